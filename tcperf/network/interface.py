@@ -1,0 +1,105 @@
+"""What a network offers, whichever kind it is.
+
+A *network* is opened for one run and closed after it.  A *host* is one node's place in it: its own
+loopback, its own interface and address (on a private network), and the only place its processes run.
+"""
+
+from __future__ import annotations
+
+import socket  # noqa: TC003 - part of the public signature
+from collections.abc import Mapping, Sequence  # noqa: TC003
+from pathlib import Path  # noqa: TC003
+from typing import Protocol
+
+from attrs import frozen
+
+from tcperf.model import Closing, Conditions  # noqa: TC001
+
+
+@frozen
+class Counters:
+    """An interface's counters at one instant: frames and their bytes, as the interface itself counts."""
+
+    sent_bytes: int
+    received_bytes: int
+    sent_packets: int
+    received_packets: int
+    dropped_packets: int
+
+
+@frozen
+class Exit:
+    """How a process ended: ``status`` as subprocess has it (negative: killed by that signal).
+
+    ``user_ms`` and ``system_ms`` are its whole life's CPU, the children it waited for included.
+    """
+
+    status: int
+    user_ms: float
+    system_ms: float
+    children_user_ms: float = 0.0
+    children_system_ms: float = 0.0
+
+
+class Child(Protocol):
+    """A process on a host."""
+
+    @property
+    def pid(self) -> int:
+        """Its id as seen from tcperf's own process."""
+
+    def signal(self, number: int) -> None:
+        """Send a signal; nothing happens if the process has ended.  Never hits another process."""
+
+    def wait(self, timeout_s: float) -> Exit | None:
+        """How it ended, waiting up to ``timeout_s`` seconds; None if it still runs then.  Repeatable."""
+
+
+class Host(Protocol):
+    """One node's place in a network."""
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+
+    @property
+    def address(self) -> str:
+        """The IPv4 address at which the network's other hosts reach it."""
+
+    def socket(self) -> socket.socket:
+        """A new unconnected TCP socket that lives on this host: 127.0.0.1 is the host's own loopback."""
+
+    def spawn(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: int, stderr: int
+    ) -> Child:
+        """Start a program here, with no capability, standard input empty, in its own session.
+
+        ``stdout`` and ``stderr`` are file descriptors, which the caller closes after the call.  Raises
+        NodeError where the program cannot be started (with the path and the reason).
+        """
+
+    def counters(self) -> Counters | None:
+        """The host's interface counters now, or None where no interface is the host's own."""
+
+    def counters_fd(self) -> int | None:
+        """A file descriptor whose text at offset 0 is the host's /proc/net/dev, for the sampler; or None."""
+
+
+class Network(Protocol):
+    """A network for one run.  A context manager: leaving it ends every process and removes every trace."""
+
+    @property
+    def conditions(self) -> Conditions:
+        """What surrounds the nodes."""
+
+    def add_host(self, name: str) -> Host:
+        """A new host, reachable from all others."""
+
+    def end_processes(self) -> None:
+        """Kill every process that still runs on any host; the namespaces stay."""
+
+    def closing(self) -> Closing | None:
+        """The traffic identity, to be read after the nodes have stopped; None on the host's network."""
+
+    def close(self) -> None:
+        """End every process and give the network back; safe to call twice."""

@@ -1,0 +1,1 @@
+"""Drivers of nodes: one module a generation of the program under test."""

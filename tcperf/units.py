@@ -1,0 +1,81 @@
+"""Units: base units inside, scaling only on the way out.
+
+Every number in tcperf is held in its base unit (milliseconds, bytes, counts, percent), because
+TeamCity's chart formats take exactly these.  ``humanize`` is for people only.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+ChartFormat = Literal["duration", "size", "percent", "integer", "text"]
+
+
+@frozen
+class Unit:
+    """A unit of measurement: ``symbol`` is the last part of a statistic's key.
+
+    ``better`` is the direction of improvement; ``chart`` is TeamCity's chart format for the unit.
+    """
+
+    symbol: str
+    quantity: str
+    better: Literal["lower", "higher"]
+    chart: ChartFormat
+
+
+MILLISECONDS = Unit("ms", "time", "lower", "duration")
+BYTES = Unit("bytes", "information", "lower", "size")
+COUNT = Unit("count", "count", "lower", "integer")
+PERCENT = Unit("pct", "ratio", "lower", "percent")
+
+UNITS: dict[str, Unit] = {unit.symbol: unit for unit in (MILLISECONDS, BYTES, COUNT, PERCENT)}
+
+_SECOND_MS = 1000.0
+_MINUTE_MS = 60_000.0
+_KIB = 1024.0
+
+
+def humanize(value: float, unit: str) -> str:
+    """A short text for people: three significant digits and a scaled unit ("84.2 KiB", "1.9 s").
+
+    ``unit`` is a symbol of UNITS; an unknown one is appended as it is.
+    """
+    if unit == MILLISECONDS.symbol:
+        return _milliseconds(value)
+    if unit == BYTES.symbol:
+        return _bytes(value)
+    if unit == COUNT.symbol:
+        return f"{value:,.0f}"
+    if unit == PERCENT.symbol:
+        return f"{_significant(value)} %"
+    return f"{_significant(value)} {unit}"
+
+
+def _milliseconds(value: float) -> str:
+    if abs(value) >= _MINUTE_MS:
+        minutes, rest = divmod(abs(value) / _SECOND_MS, 60)
+        return f"{'-' if value < 0 else ''}{minutes:.0f} min {rest:02.0f} s"
+    if abs(value) >= _SECOND_MS:
+        return f"{_significant(value / _SECOND_MS)} s"
+    return f"{_significant(value)} ms"
+
+
+def _bytes(value: float) -> str:
+    size = float(value)
+    for symbol in ("B", "KiB", "MiB", "GiB"):
+        if abs(size) < _KIB:
+            return f"{_significant(size)} {symbol}" if symbol != "B" else f"{size:.0f} B"
+        size /= _KIB
+    return f"{_significant(size)} TiB"
+
+
+def _significant(value: float) -> str:
+    """Three significant digits in plain notation, never an exponent."""
+    size = abs(value)
+    for limit, digits in ((100, 0), (10, 1), (1, 2)):
+        if size >= limit:
+            return f"{value:.{digits}f}"
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
