@@ -6,14 +6,14 @@ loopback, its own interface and address (on a private network), and the only pla
 
 from __future__ import annotations
 
-import socket  # noqa: TC003 - part of the public signature
-from collections.abc import Mapping, Sequence  # noqa: TC003
-from pathlib import Path  # noqa: TC003
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from attrs import frozen
 
-from tcperf.model import Closing, Conditions  # noqa: TC001
+from tcperf.model import Closing, Conditions
 
 
 @frozen
@@ -37,8 +37,6 @@ class Exit:
     status: int
     user_ms: float
     system_ms: float
-    children_user_ms: float = 0.0
-    children_system_ms: float = 0.0
 
 
 class Child(Protocol):

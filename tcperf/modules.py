@@ -1,0 +1,22 @@
+"""Starting a module of tcperf in a Python process of its own, wherever tcperf was imported from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import tcperf
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """The command line that runs ``module`` as a program with this interpreter."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def module_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """``env`` with this very tcperf first on PYTHONPATH, be it installed or a clone."""
+    here = str(Path(tcperf.__file__).parents[1])
+    others = env.get("PYTHONPATH")
+    return {**env, "PYTHONPATH": os.pathsep.join([here, *([others] if others else [])])}

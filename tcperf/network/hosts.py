@@ -1,0 +1,127 @@
+"""Hosts and their processes, as the driver holds them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tcperf.errors import MachineError, NodeError
+from tcperf.network import netdev
+from tcperf.network.client import BrokerClient
+from tcperf.network.interface import Counters, Exit
+
+_INTERFACE = "eth0"
+_RECORD_LIMIT = 4096
+
+
+class BrokeredChild:
+    """A process that the broker started; its end arrives through a pipe of its own."""
+
+    def __init__(self, broker: BrokerClient, pid: int, exit_pipe: int) -> None:
+        self._broker = broker
+        self._pid = pid
+        self._pipe = exit_pipe
+        self._exit: Exit | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id, the same inside and outside."""
+        return self._pid
+
+    def signal(self, number: int) -> None:
+        """Send a signal through the broker, which knows whether the process still runs."""
+        self._broker.call("signal", pid=self._pid, number=number)
+
+    def wait(self, timeout_s: float) -> Exit | None:
+        """How it ended, or None when it still runs after ``timeout_s`` seconds."""
+        if self._exit is None:
+            poll = select.poll()
+            poll.register(self._pipe, select.POLLIN)
+            if not poll.poll(max(0.0, timeout_s) * 1000):
+                return None
+            self._exit = self._read()
+        return self._exit
+
+    def _read(self) -> Exit:
+        record = os.read(self._pipe, _RECORD_LIMIT)
+        os.close(self._pipe)
+        if not record:
+            raise MachineError(f"nobody saw the end of process {self._pid}: the network's broker was lost")
+        return Exit(**json.loads(record))
+
+    def forget(self) -> None:
+        """Close the pipe of a process whose end nobody asked for."""
+        if self._exit is None:
+            self.wait(0)
+        if self._exit is None:
+            os.close(self._pipe)
+            self._exit = Exit(0, 0.0, 0.0)
+
+
+class BrokeredHost:
+    """A node's place: with an interface of its own on a private network, without one on the host's."""
+
+    def __init__(self, broker: BrokerClient, name: str, address: str, netdev_fds: list[int]) -> None:
+        self._broker = broker
+        self._name = name
+        self._address = address
+        self._netdev = netdev_fds
+        self._children: list[BrokeredChild] = []
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self._name
+
+    @property
+    def address(self) -> str:
+        """The IPv4 address at which other hosts reach it."""
+        return self._address
+
+    def socket(self) -> socket.socket:
+        """A new unconnected TCP socket that lives on this host."""
+        _answer, descriptors = self._broker.call("socket", host=self._name)
+        return socket.socket(fileno=descriptors[0])
+
+    def spawn(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: int, stderr: int
+    ) -> BrokeredChild:
+        """Start a program here; see ``tcperf.network.interface.Host.spawn``."""
+        ours, theirs = os.pipe()
+        try:
+            answer, _ = self._broker.call(
+                "spawn",
+                (stdout, stderr, theirs),
+                host=self._name,
+                argv=list(argv),
+                cwd=str(cwd),
+                env=dict(env),
+            )
+        except NodeError as error:
+            os.close(ours)
+            raise NodeError(f"{self._name}: {argv[0]}: {error.message}", cure=error.cure) from error
+        finally:
+            os.close(theirs)
+        child = BrokeredChild(self._broker, answer["pid"], ours)
+        self._children.append(child)
+        return child
+
+    def counters(self) -> Counters | None:
+        """The interface's counters now; None on the host's network."""
+        return netdev.read(self._netdev[0], _INTERFACE) if self._netdev else None
+
+    def counters_fd(self) -> int | None:
+        """The sampler's own descriptor of the host's /proc/net/dev; None on the host's network."""
+        return self._netdev[1] if self._netdev else None
+
+    def close(self) -> None:
+        """Close what is held open for the host."""
+        for child in self._children:
+            child.forget()
+        for descriptor in self._netdev:
+            os.close(descriptor)
+        self._netdev = []

@@ -1,0 +1,160 @@
+"""Links of a private network, over netlink: a bridge in the hub's namespace, one veth pair a node.
+
+Nothing but the nodes' own frames crosses them: IPv6 has no link-local addresses to chat with, the bridge
+neither snoops multicast nor floods unicast, neighbours are permanent (no ARP), and no segment is left for an
+imagined network card to cut (every offload is off at both ends), so that an interface's counters are the
+frames of a real wire at MTU 1500.
+
+``NodeEnd`` works in a node's namespace and ``Hub`` in the hub's: both belong to the thread that made them.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+from attrs import frozen
+from pyroute2 import IPRoute
+from pyroute2.ethtool.ethtool import Ethtool
+
+INTERFACE = "eth0"
+_BRIDGE = "hub0"
+_PREFIX_LENGTH = 24
+_MAX_INDEX = 253
+#: IFLA_INET6_ADDR_GEN_MODE: IN6_ADDR_GEN_MODE_NONE
+_NO_IPV6_ADDRESSES = {"attrs": [("AF_INET6", {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", 1)]})]}
+#: <linux/neighbour.h>: a static entry that is no local address of the bridge, in the bridge's own table.
+_NUD_NOARP = 0x40
+_NUD_PERMANENT = 0x80
+_NTF_MASTER = 0x04
+_AF_BRIDGE = 7
+#: What makes one frame of many, by the kernel's feature names (net/core: netdev_features_strings).
+_OFFLOAD_WORDS = ("segmentation", "gso", "gro", "lro")
+
+
+@frozen
+class Place:
+    """Where a node sits: its number in the network gives its addresses."""
+
+    index: int
+
+    @property
+    def address(self) -> str:
+        """The IPv4 address."""
+        return f"10.77.0.{self.index + 1}"
+
+    @property
+    def hardware_address(self) -> str:
+        """A locally administered MAC address."""
+        return f"02:00:0a:4d:00:{self.index + 1:02x}"
+
+    @property
+    def leg(self) -> str:
+        """The name of the hub's end of the link."""
+        return f"leg{self.index}"
+
+
+def place(index: int) -> Place:
+    """The place of the node number ``index``, from 0.  Raises ValueError when the network is full."""
+    if not 0 <= index <= _MAX_INDEX:
+        raise ValueError(f"a private network has room for {_MAX_INDEX + 1} nodes")
+    return Place(index)
+
+
+class Hub:
+    """The hub's side: made in the hub's namespace, it owns the bridge and the legs."""
+
+    def __init__(self) -> None:
+        self._netlink = IPRoute()
+        options = {"br_mcast_snooping": 0, "br_stp_state": 0, "br_forward_delay": 0}
+        self._netlink.link("add", ifname=_BRIDGE, kind="bridge", address="02:00:0a:4d:00:00", **options)
+        self._bridge = _index(self._netlink, _BRIDGE)
+        _silence(self._netlink, self._bridge)
+        self._netlink.link("set", index=self._bridge, state="up")
+
+    def plug_in(self, node: Place, namespace: int) -> None:
+        """Make a veth pair: one end becomes INTERFACE in ``namespace`` (a descriptor), the other a leg here."""
+        peer = {"ifname": INTERFACE, "net_ns_fd": namespace, "address": node.hardware_address}
+        self._netlink.link("add", ifname=node.leg, kind="veth", peer=peer)
+        leg = _index(self._netlink, node.leg)
+        _silence(self._netlink, leg)
+        no_segments(node.leg)
+        self._netlink.link("set", index=leg, master=self._bridge)
+        self._netlink.brport("set", index=leg, learning=0, unicast_flood=0, broadcast_flood=0)
+        self._netlink.link("set", index=leg, state="up")
+        self._netlink.fdb(
+            "add",
+            ifindex=leg,
+            lladdr=node.hardware_address,
+            state=_NUD_NOARP,
+            flags=_NTF_MASTER,
+            family=_AF_BRIDGE,
+        )
+
+    def close(self) -> None:
+        """Close the netlink socket; the links vanish with their namespace."""
+        self._netlink.close()
+
+
+class NodeEnd:
+    """A node's side: made in the node's namespace, after ``Hub.plug_in`` put the interface there."""
+
+    def __init__(self, node: Place) -> None:
+        self._netlink = IPRoute()
+        self._netlink.link("set", index=_index(self._netlink, "lo"), state="up")
+        self._interface = _index(self._netlink, INTERFACE)
+        _silence(self._netlink, self._interface)
+        no_segments(INTERFACE)
+        self._netlink.addr("add", index=self._interface, address=node.address, prefixlen=_PREFIX_LENGTH)
+        self._netlink.link("set", index=self._interface, state="up")
+
+    def know(self, neighbour: Place) -> None:
+        """Write down a neighbour's hardware address, so that nobody has to ask for it on the wire."""
+        self._netlink.neigh(
+            "add",
+            dst=neighbour.address,
+            lladdr=neighbour.hardware_address,
+            ifindex=self._interface,
+            state=_NUD_PERMANENT,
+        )
+
+    def close(self) -> None:
+        """Close the netlink socket."""
+        self._netlink.close()
+
+
+def no_segments(interface: str) -> None:
+    """Switch off everything that hands over several frames as one.  Raises OSError where some stay on."""
+    tool: Any = Ethtool()
+    try:
+        features = tool.get_features(interface)
+        for feature in _merging(features):
+            feature.enable = False
+        tool.set_features(interface, features)
+        left = [feature.name for feature in _merging(tool.get_features(interface)) if feature.enable]
+    finally:
+        tool.close()
+    if left:
+        raise OSError(
+            errno.EOPNOTSUPP, f"{interface}: these offloads cannot be switched off: {', '.join(left)}"
+        )
+
+
+def _merging(features: Any) -> list[Any]:
+    return [
+        feature
+        for feature in features.features.values()
+        if feature.available and any(word in feature.name for word in _OFFLOAD_WORDS)
+    ]
+
+
+def _silence(netlink: IPRoute, index: int) -> None:
+    """No IPv6 address on the link, hence no router solicitation and no multicast report from it."""
+    netlink.link("set", index=index, IFLA_AF_SPEC=_NO_IPV6_ADDRESSES)
+
+
+def _index(netlink: IPRoute, name: str) -> int:
+    found: list[int] = netlink.link_lookup(ifname=name)
+    if not found:
+        raise OSError(errno.ENODEV, f"the interface {name} does not exist")
+    return found[0]

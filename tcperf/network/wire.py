@@ -1,0 +1,41 @@
+"""How the driver and its broker talk: one JSON text and its file descriptors a packet, in both directions.
+
+A Unix socket pair of type SOCK_SEQPACKET keeps packets apart and carries descriptors (SCM_RIGHTS).  A
+request is ``{"op": …}``; the answer is ``{"ok": …}`` or ``{"step": …, "error": …, "errno": …}``.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+#: A packet holds an argument list and an environment; Linux allows about 200 KB on such a socket.
+MAX_PACKET = 160_000
+MAX_DESCRIPTORS = 8
+
+Message = dict[str, Any]
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """A connected pair of packet sockets."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def send(sock: socket.socket, message: Message, descriptors: tuple[int, ...] = ()) -> None:
+    """Send one message.  Raises ValueError for one that is too long, OSError when the peer is gone."""
+    packet = json.dumps(message).encode("ascii")
+    if len(packet) > MAX_PACKET:
+        raise ValueError(f"a message of {len(packet)} bytes: at most {MAX_PACKET} fit")
+    socket.send_fds(sock, [packet], list(descriptors))
+
+
+def receive(sock: socket.socket) -> tuple[Message, list[int]] | None:
+    """The next message and its descriptors; None when the peer has gone."""
+    try:
+        packet, descriptors, _flags, _address = socket.recv_fds(sock, MAX_PACKET, MAX_DESCRIPTORS)
+    except ConnectionResetError:
+        return None
+    if not packet:
+        return None
+    return json.loads(packet), descriptors

@@ -1,0 +1,51 @@
+"""Processes as /proc shows them (proc(5)): who descends from whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def children(pid: int) -> list[int]:
+    """The living (or unreaped) children of a process, of all its threads; empty if it has ended."""
+    found: list[int] = []
+    try:
+        for task in (_PROC / str(pid) / "task").iterdir():
+            found += [int(child) for child in (task / "children").read_text("ascii").split()]
+    except (FileNotFoundError, ProcessLookupError):  # ended meanwhile, or a kernel without PROC_CHILDREN
+        return found or _children_by_scan(pid)
+    return found
+
+
+def _children_by_scan(pid: int) -> list[int]:
+    found = []
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            fields = stat_fields(int(entry.name))
+            if fields is not None and int(fields[1]) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def stat_fields(pid: int) -> list[str] | None:
+    """The fields of /proc/<pid>/stat from the third (state) on, or None if there is no such process.
+
+    The second field, the program's name, may hold spaces and parentheses, so it is cut off at its end.
+    """
+    try:
+        text = (_PROC / str(pid) / "stat").read_text("ascii", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text.rpartition(")")[2].split()
+
+
+def descendants(pid: int) -> list[int]:
+    """All descendants of a process, parents before their children."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        young = children(waiting.pop())
+        found += young
+        waiting += young
+    return found
