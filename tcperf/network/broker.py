@@ -25,6 +25,8 @@ from tcperf.network.children import Children
 from tcperf.network.netdev import parse
 from tcperf.network.space import Space
 
+_ETH_P_ALL = 0x0003
+
 Answer = tuple[object, tuple[int, ...]]
 
 
@@ -110,6 +112,11 @@ class Broker:
         """A new TCP socket of the host."""
         with step(f"make a socket on {host}"):
             return {}, (self._spaces[host].call(_tcp_socket),)
+
+    def packet_socket(self, host: str) -> Answer:
+        """A socket that sees every frame of the host's interface, in both directions (packet(7))."""
+        with step(f"make a packet socket on {host}"):
+            return {}, (self._spaces[host].call(_packet_socket),)
 
     def spawn(
         self, host: str, argv: list[str], cwd: str, env: dict[str, str], descriptors: list[int]
@@ -202,6 +209,14 @@ def _handle(
 
 def _tcp_socket() -> int:
     return sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM).detach()
+
+
+def _packet_socket() -> int:
+    from tcperf.network.links import INTERFACE
+
+    packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, sockets.htons(_ETH_P_ALL))
+    packets.bind((INTERFACE, _ETH_P_ALL))
+    return packets.detach()
 
 
 def _close_all(descriptors: tuple[int, ...] | list[int]) -> None:

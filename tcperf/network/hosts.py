@@ -48,18 +48,13 @@ class BrokeredChild:
 
     def _read(self) -> Exit:
         record = os.read(self._pipe, _RECORD_LIMIT)
-        os.close(self._pipe)
         if not record:
             raise MachineError(f"nobody saw the end of process {self._pid}: the network's broker was lost")
         return Exit(**json.loads(record))
 
-    def forget(self) -> None:
-        """Close the pipe of a process whose end nobody asked for."""
-        if self._exit is None:
-            self.wait(0)
-        if self._exit is None:
-            os.close(self._pipe)
-            self._exit = Exit(0, 0.0, 0.0)
+    def close(self) -> None:
+        """Close the pipe; how the process ended is known only if somebody asked before."""
+        os.close(self._pipe)
 
 
 class BrokeredHost:
@@ -85,6 +80,11 @@ class BrokeredHost:
     def socket(self) -> socket.socket:
         """A new unconnected TCP socket that lives on this host."""
         _answer, descriptors = self._broker.call("socket", host=self._name)
+        return socket.socket(fileno=descriptors[0])
+
+    def packet_socket(self) -> socket.socket:
+        """A socket that sees every frame of this host's interface, in both directions; private network only."""
+        _answer, descriptors = self._broker.call("packet_socket", host=self._name)
         return socket.socket(fileno=descriptors[0])
 
     def spawn(
@@ -120,8 +120,8 @@ class BrokeredHost:
 
     def close(self) -> None:
         """Close what is held open for the host."""
-        for child in self._children:
-            child.forget()
+        while self._children:
+            self._children.pop().close()
         for descriptor in self._netdev:
             os.close(descriptor)
         self._netdev = []

@@ -1,0 +1,178 @@
+"""The sampler: a process of its own that draws each node's CPU, memory and traffic over time.
+
+``python -m tcperf.probes.sampler FD`` serves the driver on a socket pair (``tcperf.network.wire``): ``watch``
+a process, ``begin`` a series, ``end`` it into a file.  Apart from the driver, for a busy Python thread beside
+the driver would delay it by whole switch intervals; with files kept open, for that is what makes it cheap.
+
+The file is gzip JSON: ``{"schema": 1, "run": …, "interval_ms": …, "nodes": {name: {"t_ms": […], "cpu_ms":
+[…], "rss_bytes": […], "sent_bytes": […], "received_bytes": […]}}}``; times since the run began, CPU and
+bytes cumulative, the two last absent where no interface is the node's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import select
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tcperf.network import netdev, wire
+from tcperf.probes.cpu import cpu_clock_ns
+
+SCHEMA = 1
+_INTERFACE = "eth0"
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_NS_PER_MS = 1_000_000
+_MS_PER_S = 1000
+
+
+class Target:
+    """One watched process and its columns; ``counters`` is a descriptor of its /proc/net/dev or None."""
+
+    def __init__(self, pid: int, counters: int | None) -> None:
+        self._pid = pid
+        self._counters = counters
+        self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY)
+        names = (
+            "t_ms",
+            "cpu_ms",
+            "rss_bytes",
+            *(("sent_bytes", "received_bytes") if counters is not None else ()),
+        )
+        self.columns: dict[str, list[float]] = {name: [] for name in names}
+
+    def sample(self, elapsed_ns: int) -> bool:
+        """Add a row; False when the process has ended."""
+        try:
+            cpu_ns = cpu_clock_ns(self._pid)
+            resident = int(os.pread(self._statm, 128, 0).split()[1]) * _PAGE
+        except (OSError, IndexError):  # a process that is ending has an empty statm
+            return False
+        row: list[float] = [round(elapsed_ns / _NS_PER_MS, 3), round(cpu_ns / _NS_PER_MS, 3), resident]
+        if self._counters is not None:
+            counters = netdev.read(self._counters, _INTERFACE)
+            row += [counters.sent_bytes, counters.received_bytes]
+        for column, value in zip(self.columns.values(), row, strict=True):
+            column.append(value)
+        return True
+
+    def close(self) -> None:
+        """Close the files."""
+        os.close(self._statm)
+        if self._counters is not None:
+            os.close(self._counters)
+
+
+class Sampler:
+    """The targets, and the series of one run; every public method is one request."""
+
+    def __init__(self) -> None:
+        self._targets: dict[str, Target] = {}
+        self._living: list[Target] = []
+        self._run = ""
+        self._zero_ns = 0
+        self._interval_ns = 0
+        self._next_ns = 0
+
+    def begin(self, run: str, zero_ns: int, interval_ms: int, descriptors: list[int]) -> object:
+        """Begin the series of ``run``, whose time 0 is ``zero_ns`` on the monotonic clock."""
+        _close_all(descriptors)
+        self._run, self._zero_ns = run, zero_ns
+        self._interval_ns = interval_ms * _NS_PER_MS
+        self._next_ns = time.monotonic_ns()
+        return {}
+
+    def watch(self, name: str, pid: int, descriptors: list[int]) -> object:
+        """Watch a process from now on."""
+        target = Target(pid, descriptors[0] if descriptors else None)
+        self._targets[name] = target
+        self._living.append(target)
+        return {}
+
+    def end(self, path: str, descriptors: list[int]) -> object:
+        """Write the series to ``path``, whole or not at all; answers what sampling cost."""
+        _close_all(descriptors)
+        series = {
+            "schema": SCHEMA,
+            "run": self._run,
+            "interval_ms": self._interval_ns // _NS_PER_MS,
+            "nodes": {name: target.columns for name, target in self._targets.items()},
+        }
+        self._interval_ns = 0
+        _write_atomically(Path(path), gzip.compress(json.dumps(series).encode("ascii"), mtime=0))
+        for target in self._targets.values():
+            target.close()
+        self._targets, self._living = {}, []
+        return {"cpu_ms": time.process_time_ns() / _NS_PER_MS}
+
+    def sample(self) -> None:
+        """Draw a row of every living target, if it is time."""
+        now = time.monotonic_ns()
+        if not self._interval_ns or now < self._next_ns:
+            return
+        self._living = [target for target in self._living if target.sample(now - self._zero_ns)]
+        # Ticks stay on their grid; those missed while the machine was busy are skipped, not made up.
+        missed = (now - self._next_ns) // self._interval_ns
+        self._next_ns += (missed + 1) * self._interval_ns
+
+    def wait_ms(self) -> float | None:
+        """How long until the next row; None while no series is drawn."""
+        if not self._interval_ns:
+            return None
+        return max(0.0, (self._next_ns - time.monotonic_ns()) / _NS_PER_MS)
+
+
+def serve(control: socket.socket, sampler: Sampler) -> None:
+    """Answer requests and draw rows until the driver is gone."""
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    while True:
+        wait_ms = sampler.wait_ms()
+        # poll(2) takes whole milliseconds, rounded up: late by a fraction, never early and spinning.
+        if poll.poll(None if wait_ms is None else int(wait_ms) + 1):
+            request = wire.receive(control)
+            if request is None:
+                return
+            message, descriptors = request
+            wire.send(control, _answer(getattr(sampler, message.pop("op")), message, descriptors))
+        sampler.sample()
+
+
+def _answer(method: Callable[..., object], arguments: dict[str, Any], descriptors: list[int]) -> wire.Message:
+    try:
+        return {"ok": method(**arguments, descriptors=descriptors)}
+    except OSError as error:
+        return {"step": "sample", "error": str(error), "errno": error.errno}
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def _close_all(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def main(argv: list[str]) -> int:
+    """Serve the driver on the socket whose descriptor is the one argument."""
+    with socket.socket(fileno=int(argv[0])) as control, contextlib.suppress(BrokenPipeError):
+        serve(control, Sampler())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

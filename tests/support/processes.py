@@ -1,0 +1,46 @@
+"""Watching processes from outside, for tests that kill things."""
+
+import contextlib
+import os
+import select
+import sys
+from pathlib import Path
+
+from tcperf import procfs
+
+
+def is_gone(pid):
+    """Ended: not there, or a zombie (some containers' first process does not reap)."""
+    fields = procfs.stat_fields(pid)
+    return fields is None or fields[0] in {"Z", "X"}
+
+
+def await_gone(pids, timeout_s=15.0):
+    """Wait on pidfds until every process has ended; those that have not."""
+    left = []
+    for pid in pids:
+        try:
+            descriptor = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        with contextlib.closing(os.fdopen(descriptor)) as file:
+            poll = select.poll()
+            poll.register(file, select.POLLIN)
+            poll.poll(timeout_s * 1000)
+        if not is_gone(pid):
+            left.append(pid)
+    return left
+
+
+def network_namespaces():
+    """The network namespaces that some process lives in, by the kernel's names for them."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/task/[0-9]*/ns/net"):
+        with contextlib.suppress(OSError):
+            found.add(path.readlink())
+    return found
+
+
+def python(code):
+    """A command line for a small program."""
+    return [sys.executable, "-c", code]
