@@ -11,6 +11,8 @@ import re
 ROOT = "tcperf"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,23}\Z")
 NAME_RULE = "a lower-case letter, then at most 23 lower-case letters, digits or _"
+#: TeamCity documents no limit of a key's length; charts and REST work with this many for certain.
+KEY_LIMIT = 80
 #: TeamCity: a problem's identity is a Java identifier of at most 60 characters.
 IDENTITY_LIMIT = 60
 _IDENTITY_KEPT = 51

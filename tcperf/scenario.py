@@ -31,7 +31,7 @@ Everything raises a ``tcperf.errors.TcperfError`` when it fails; a scenario neve
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager  # noqa: TC003 - part of the public signature
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -166,13 +166,15 @@ def _param(attribute: attrs.Attribute[Any]) -> Param:
     details = attribute.metadata.get(_KEY)
     if details is None or attribute.default is attrs.NOTHING:
         raise ScenarioError(
-            f"parameter {attribute.name} has no default or no help", cure="declare it with tcperf.scenario.param"
+            f"parameter {attribute.name} has no default or no help",
+            cure="declare it with tcperf.scenario.param",
         )
-    reference = attribute.default if details["reference"] is None else details["reference"]
+    default: Any = attribute.default
+    reference = default if details["reference"] is None else details["reference"]
     return Param(
         attribute.name,
-        type(attribute.default),
-        attribute.default,
+        type(default),
+        default,
         reference,
         details["help"],
         details["choices"],

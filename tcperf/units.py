@@ -36,6 +36,10 @@ UNITS: dict[str, Unit] = {unit.symbol: unit for unit in (MILLISECONDS, BYTES, CO
 _SECOND_MS = 1000.0
 _MINUTE_MS = 60_000.0
 _KIB = 1024.0
+#: Half of the last digit shown: from there on a value is rounded up, and so belongs to the next larger unit.
+_HALF = 0.5
+#: Medians of small counts have halves, which show below this.
+_WHOLE_COUNT = 100.0
 
 
 def humanize(value: float, unit: str) -> str:
@@ -48,17 +52,17 @@ def humanize(value: float, unit: str) -> str:
     if unit == BYTES.symbol:
         return _bytes(value)
     if unit == COUNT.symbol:
-        return f"{value:,.0f}"
+        return f"{value:,.0f}" if abs(value) >= _WHOLE_COUNT or value == round(value) else f"{value:.1f}"
     if unit == PERCENT.symbol:
         return f"{_significant(value)} %"
     return f"{_significant(value)} {unit}"
 
 
 def _milliseconds(value: float) -> str:
-    if abs(value) >= _MINUTE_MS:
-        minutes, rest = divmod(abs(value) / _SECOND_MS, 60)
-        return f"{'-' if value < 0 else ''}{minutes:.0f} min {rest:02.0f} s"
-    if abs(value) >= _SECOND_MS:
+    if abs(value) >= _MINUTE_MS - _HALF * _SECOND_MS / 10:
+        minutes, rest = divmod(round(abs(value) / _SECOND_MS), 60)
+        return f"{'-' if value < 0 else ''}{minutes} min {rest:02} s"
+    if abs(value) >= _SECOND_MS - _HALF:
         return f"{_significant(value / _SECOND_MS)} s"
     return f"{_significant(value)} ms"
 
@@ -66,7 +70,7 @@ def _milliseconds(value: float) -> str:
 def _bytes(value: float) -> str:
     size = float(value)
     for symbol in ("B", "KiB", "MiB", "GiB"):
-        if abs(size) < _KIB:
+        if abs(size) < _KIB - _HALF:
             return f"{_significant(size)} {symbol}" if symbol != "B" else f"{size:.0f} B"
         size /= _KIB
     return f"{_significant(size)} TiB"
@@ -75,7 +79,7 @@ def _bytes(value: float) -> str:
 def _significant(value: float) -> str:
     """Three significant digits in plain notation, never an exponent."""
     size = abs(value)
-    for limit, digits in ((100, 0), (10, 1), (1, 2)):
+    for limit, digits in ((99.95, 0), (9.995, 1), (0.9995, 2)):  # what rounds to 100, 10 and 1
         if size >= limit:
             return f"{value:.{digits}f}"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
+    return f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip(".")  # + 0.0: no "-0"

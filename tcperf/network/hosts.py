@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
-import socket
+import socket as sockets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -77,15 +77,15 @@ class BrokeredHost:
         """The IPv4 address at which other hosts reach it."""
         return self._address
 
-    def socket(self) -> socket.socket:
+    def socket(self) -> sockets.socket:
         """A new unconnected TCP socket that lives on this host."""
         _answer, descriptors = self._broker.call("socket", host=self._name)
-        return socket.socket(fileno=descriptors[0])
+        return sockets.socket(fileno=descriptors[0])
 
-    def packet_socket(self) -> socket.socket:
+    def packet_socket(self) -> sockets.socket:
         """A socket that sees every frame of this host's interface, in both directions; private network only."""
         _answer, descriptors = self._broker.call("packet_socket", host=self._name)
-        return socket.socket(fileno=descriptors[0])
+        return sockets.socket(fileno=descriptors[0])
 
     def spawn(
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: int, stderr: int

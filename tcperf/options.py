@@ -1,0 +1,59 @@
+"""The options of ``run``, wherever they are given: on the command line or in ``[run]`` of tcperf.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+import attrs
+from attrs import frozen
+
+#: The node that comes with tcperf; a file of this name is given as ``./reference``.
+REFERENCE: Final = "reference"
+#: The baseline that is the history of the TeamCity build configuration.
+TEAMCITY: Final = "teamcity"
+AUTO: Final = "auto"
+NETWORKS: Final = ("private", "host")
+FORMATS: Final = (AUTO, "teamcity", "console")
+GATES: Final = (AUTO, "problem", "condition", "exit", "off")
+
+
+@frozen(kw_only=True)
+class RunOptions:
+    """What was asked for; None is "not given", and the default is then the command's own.
+
+    ``names`` are the scenarios to run, ``scenarios`` the folders to look for more of them in; ``budget`` is in
+    seconds.
+    """
+
+    names: tuple[str, ...] | None = None
+    scenarios: tuple[Path, ...] | None = None
+    node: Path | Literal["reference"] | None = None
+    base: Path | Literal["reference"] | None = None
+    baseline: Path | Literal["teamcity"] | None = None
+    runs: int | None = None
+    pairs: int | None = None
+    out: Path | None = None
+    network: str | None = None
+    format: str | None = None
+    gate: str | None = None
+    budget: float | None = None
+    lanes: int | Literal["auto"] | None = None
+
+    def over(self, others: RunOptions) -> RunOptions:
+        """These options, and those of ``others`` for each that is not given here."""
+        given = attrs.asdict(self, recurse=False, filter=lambda _attribute, value: value is not None)
+        return attrs.evolve(others, **given)
+
+
+RUN_KEYS: Final = tuple(attribute.name for attribute in attrs.fields(RunOptions))
+
+
+def parse_node(text: str, folder: Path) -> Path | Literal["reference"]:
+    """``reference``, or the path of a node's binary, relative to ``folder``."""
+    return REFERENCE if text == REFERENCE else folder / text
+
+
+def parse_baseline(text: str, folder: Path) -> Path | Literal["teamcity"]:
+    """``teamcity``, or the path of a results.json, relative to ``folder``."""
+    return TEAMCITY if text == TEAMCITY else folder / text

@@ -1,0 +1,44 @@
+"""Statistic keys are public and for ever."""
+
+import hashlib
+
+import pytest
+
+from tcperf.keys import IDENTITY_LIMIT, is_name, problem_identity, statistic_key
+
+
+@pytest.mark.parametrize("name", ["a", "one_to_one", "a1", "x" * 24, "a_"])
+def test_names(name):
+    assert is_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "A", "1a", "_a", "x" * 25, "a-b", "a.b", "a b", "é", "aé", "a\n", "ａ", "a٣"]
+)
+def test_no_names(name):
+    assert not is_name(name)
+
+
+def test_a_key_of_totals():
+    assert (
+        statistic_key("one_to_one", "messages", "cpu_ms", reference=False)
+        == "tcperf.one_to_one.messages.cpu_ms"
+    )
+
+
+def test_a_key_of_one_node_measured_with_the_reference_node():
+    key = statistic_key("one_to_one", "send", "cpu_ms", reference=True, node="alice")
+    assert key == "tcperf.reference.one_to_one.send.alice.cpu_ms"
+
+
+def test_a_short_identity_is_the_key_with_underscores():
+    assert problem_identity("tcperf.idle.idle.cpu_ms") == "tcperf_idle_idle_cpu_ms"
+
+
+def test_an_identity_of_the_limit_is_kept_and_one_above_is_hashed():
+    key = "tcperf." + "x" * (IDENTITY_LIMIT - 7)
+    assert problem_identity(key) == key.replace(".", "_")
+    longer = f"{key}y"
+    digest = hashlib.sha256(longer.encode()).hexdigest()[:8]
+    assert problem_identity(longer) == f"{longer.replace('.', '_')[:51]}_{digest}"
+    assert len(problem_identity(longer)) == IDENTITY_LIMIT
