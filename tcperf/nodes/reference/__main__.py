@@ -1,0 +1,99 @@
+"""The program: ``python -m tcperf.nodes.reference --address 127.0.0.1:0 [--api 2024-10]``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from tcperf.nodes.reference import log
+from tcperf.nodes.reference.generations import GENERATIONS, NEWEST, Generation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcperf.nodes.reference.keypair import KeyPair
+
+#: Go's HTTP server closes no idle connection, so neither does this one, not for a day.
+_KEEP_ALIVE_S = 86_400.0
+_NODE_KEY = "WAKUV2_NODE_KEY"
+_LAST_PORT = 0xFFFF
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until a signal ends the process.
+
+    Returns 0 where the address is bad or taken: so does the original, and drivers must cope with it.
+    """
+    options = _parse(argv)
+    # An interrupt ends the original at once, without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        listener = _listen(options.address)
+        node_key = _node_key(os.environ.get(_NODE_KEY, ""))
+    except (OSError, ValueError) as error:
+        log.line("EROR", "status-backend/main.go:41", "failed to start server", error=error)
+        return 0
+    asyncio.run(_serve(listener, GENERATIONS[options.api], node_key))
+    return 0
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tcperf.nodes.reference", description="tcperf's bundled reference node"
+    )
+    parser.add_argument("--address", default="", metavar="HOST:PORT", help="where to serve the API")
+    parser.add_argument(
+        "--api",
+        choices=tuple(GENERATIONS),
+        default=NEWEST.name,
+        help="the generation of status-backend to be",
+    )
+    return parser.parse_args(argv)
+
+
+def _listen(address: str) -> socket.socket:
+    host, separator, port = address.rpartition(":")
+    if not separator:
+        raise ValueError(f"invalid address: address {address}: missing port in address")
+    if not port.isdecimal() or int(port) > _LAST_PORT:
+        raise ValueError(f"listen tcp: address {port}: invalid port")
+    host = host.removeprefix("[").removesuffix("]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, int(port)), family=family, backlog=128)
+    except OSError as error:
+        raise OSError(f"listen tcp {address}: bind: {error.strerror}") from error
+
+
+def _node_key(text: str) -> KeyPair | None:
+    """The key pair of ``0x`` and 64 hex digits; None where there is no text."""
+    from tcperf.nodes.reference.keypair import KeyPair
+
+    return KeyPair.from_scalar(int(text.removeprefix("0x"), 16)) if text else None
+
+
+async def _serve(listener: socket.socket, generation: Generation, node_key: KeyPair | None) -> None:
+    from aiohttp import web
+
+    from tcperf.nodes.reference.api import Api
+    from tcperf.nodes.reference.backend import Backend
+    from tcperf.nodes.reference.signals import SignalHub
+
+    hub = SignalHub()
+    api = Api(Backend(generation, hub.emit, node_key), hub, generation)
+    runner = web.AppRunner(api.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    host, port = listener.getsockname()[:2]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    log.line("INFO", "status-backend/main.go:45", "server started", address=address)
+    await hub.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
