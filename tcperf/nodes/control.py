@@ -1,0 +1,42 @@
+"""The control line to a node that is ready: its signals, opened before the first call, and its API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from tcperf.clock import Deadline
+from tcperf.network.interface import Host
+from tcperf.nodes.api import Api
+from tcperf.nodes.inbox import Inbox, Signal
+from tcperf.nodes.process import NodeProcess
+from tcperf.nodes.signals import Signals
+
+
+@frozen
+class Control:
+    """How a node is talked to."""
+
+    api: Api
+    inbox: Inbox
+    signals: Signals
+
+    @classmethod
+    def open(
+        cls, process: NodeProcess, host: Host, deadline: Deadline, accept: Callable[[Signal], bool]
+    ) -> Control:
+        """Open the signals of a process that is ready; ``accept`` says which of them count as news.
+
+        Raises NodeError where the node does not open them.
+        """
+        inbox = Inbox(process)
+        signals = Signals.open(
+            process.address, host.socket(), inbox, witness=process, deadline=deadline, accept=accept
+        )
+        return cls(Api(process.address, host.socket, process), inbox, signals)
+
+    def close(self) -> None:
+        """Close both, after the process has ended: a node stalls when nobody reads its signals."""
+        self.signals.close()
+        self.api.close()

@@ -1,0 +1,61 @@
+"""What makes the drivers of a run: which program is started, and what it gets to see."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import field, frozen
+
+import tcperf
+from tcperf.nodes.interface import Place
+from tcperf.nodes.status_backend import StatusBackendNode
+from tcperf.nodes.timeouts import Timeouts
+
+
+@frozen
+class StatusBackend:
+    """Starts one program as status-backend; a ``tcperf.nodes.interface.DriverFactory``.
+
+    ``command`` starts it (``--address`` is added).  ``logs`` makes the node write its own geth.log into its
+    data folder.  ``env`` adds to the few variables it gets (``minimal_environment``).
+    """
+
+    command: Sequence[str]
+    timeouts: Timeouts = field(factory=Timeouts, kw_only=True)
+    logs: bool = field(default=False, kw_only=True)
+    env: Mapping[str, str] = field(factory=dict, kw_only=True)
+
+    def __call__(self, place: Place) -> StatusBackendNode:
+        """A driver, not yet started, for a node at ``place``."""
+        return StatusBackendNode(
+            place,
+            (*self.command, "--address", "127.0.0.1:0"),
+            env={**minimal_environment(place.folder / place.host.name), **self.env},
+            timeouts=self.timeouts,
+            logs=self.logs,
+        )
+
+
+def reference_node(api: str, *, timeouts: Timeouts | None = None) -> StatusBackend:
+    """The factory of the bundled reference node, answering as generation ``api`` does.
+
+    It is imported from where this very package is, installed or not.
+    """
+    return StatusBackend(
+        (sys.executable, "-m", "tcperf.nodes.reference", "--api", api),
+        timeouts=timeouts or Timeouts(),
+        env={"PYTHONPATH": str(Path(tcperf.__file__).resolve().parent.parent)},
+    )
+
+
+def minimal_environment(folder: Path) -> dict[str, str]:
+    """All that a node gets to see: the variables of a user's shell, tokens among them, do not reach it."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+    }

@@ -1,0 +1,95 @@
+"""What the stage needs of a driver, beside what a scenario's author sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from tcperf.network.interface import Exit, Host
+from tcperf.scenario import Node
+
+
+class Sent(Protocol):
+    """A message the node took: its id there, when the call left (ns) and how long it took (ns)."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def sent_ns(self) -> int: ...  # noqa: D102
+    @property
+    def call_ns(self) -> int: ...  # noqa: D102
+
+
+class Arrived(Protocol):
+    """Something a node reported: ``at_ns`` is when its report reached us, on the monotonic clock."""
+
+    @property
+    def at_ns(self) -> int: ...  # noqa: D102
+
+
+class Driver(Node, Protocol):
+    """One driven node, from launch to its process's end.
+
+    All calls raise NodeError with the node's name, what came instead and its last log lines.
+    """
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+
+    @property
+    def public_key(self) -> str:
+        """The account's chat key, which is also the id of the 1:1 chat with it."""
+
+    @property
+    def generation(self) -> str:
+        """What kind of node it turned out to be."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What did not go as it should without being a failure."""
+
+    def start(self) -> None:
+        """Launch the process, wait until it takes calls, and listen to its signals."""
+
+    def send(self, receiver: Any, text: str) -> Sent:
+        """Send a one-to-one message to another node of the same kind: the call alone."""
+
+    def cursor(self) -> int:
+        """The present end of the node's signals: a wait after it sees only what comes later."""
+
+    def await_message(self, text: str, sender_key: str, cursor: int) -> Arrived:
+        """Wait for a message with exactly this text from this sender."""
+
+    def await_delivery(self, message_id: str, cursor: int) -> Arrived:
+        """Wait until the node knows that what it sent was received."""
+
+    def go_vars(self) -> Mapping[str, Any] | None:
+        """The page of Go's expvar, or None where the node offers none."""
+
+    def check(self) -> None:
+        """Raise NodeError where the process has ended by itself."""
+
+    def stop(self, *, graceful: bool = True) -> Exit | None:
+        """End the process: log out, SIGTERM, SIGKILL, each with its deadline; or the last at once."""
+
+
+@frozen
+class Place:
+    """Where a driver finds its node a place, and whom it tells.
+
+    Its data goes below ``folder``, its output to ``log_path``.  ``on_launch`` is called with the pid as soon
+    as the process exists, ``on_end``, from another thread, when its output has ended.
+    """
+
+    host: Host
+    folder: Path
+    log_path: Path
+    on_launch: Callable[[int], None]
+    on_end: Callable[[], None]
+
+
+DriverFactory = Callable[[Place], Driver]
