@@ -13,12 +13,10 @@ from attrs.exceptions import FrozenInstanceError
 
 from tcperf.errors import ScenarioError, TcperfError
 from tcperf.keys import KEY_LIMIT, NAME_RULE, ROOT, is_name, statistic_key
-from tcperf.model import PhaseInfo, ScenarioInfo
+from tcperf.model import TRAFFIC_METRICS, PhaseInfo, ScenarioInfo
 from tcperf.quoting import printable
 from tcperf.scenario import MAX_METRICS, Param, Phase, Stage, params_of
 
-#: What a network that is not private cannot measure.
-TRAFFIC_METRICS: Final = ("sent_bytes", "received_bytes", "packets_count", "received_packets_count")
 #: They have a meaning of their own in statistic keys.
 _RESERVED: Final = (ROOT, "reference")
 _PLAIN_TYPES: Final = (bool, int, float, str)

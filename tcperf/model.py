@@ -15,6 +15,8 @@ from attrs import field, frozen
 from tcperf.units import BYTES, COUNT, MILLISECONDS, UNITS, Unit
 
 Exactness = Literal["exact", "sampled", "host_wide", "bound"]
+#: From the firmest to the loosest: what is made of several figures is as exact as the loosest of them.
+EXACTNESS: tuple[Exactness, ...] = ("exact", "sampled", "host_wide", "bound")
 SCHEMA = 1
 
 
@@ -57,6 +59,8 @@ METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 #: What a published phase publishes; a phase with timed operations adds the two of OPERATION_METRICS.
 PHASE_METRICS = ("time_ms", "cpu_ms", "memory_peak_bytes", "sent_bytes", "packets_count")
 OPERATION_METRICS = ("latency_ms", "send_ms")
+#: What only a network of the nodes' own can tell.
+TRAFFIC_METRICS = ("sent_bytes", "received_bytes", "packets_count", "received_packets_count")
 
 
 @frozen

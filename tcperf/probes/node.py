@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from tcperf.model import METRICS, Exactness, Measurement
+from tcperf.model import EXACTNESS, METRICS, Exactness, Measurement
 from tcperf.network.interface import Counters, Host
 from tcperf.probes.portable import PortableProcessProbe
 from tcperf.probes.process import LinuxProcessProbe
@@ -109,7 +109,7 @@ def go_measurements(
 ) -> dict[str, Measurement]:
     """What Go's expvar (/debug/vars) tells of a phase: ``memstats`` and, where published, goroutines.
 
-    Names are those of Go's runtime.MemStats.  None: the node offers no such page.
+    Names are those of Go's runtime.MemStats, and anacrolix/envpprof's ``numGoroutine``.  None: the node offers no such page.
     """
     found: dict[str, Measurement] = {}
     memory = _memstats(after)
@@ -118,7 +118,7 @@ def go_measurements(
     collections, earlier = memory.get("NumGC"), _memstats(before).get("NumGC")
     if isinstance(collections, int) and isinstance(earlier, int):
         found["go_gc_count"] = _made("go_gc_count", collections - earlier, "exact", "expvar")
-    goroutines = (after or {}).get("goroutines")
+    goroutines = (after or {}).get("numGoroutine")
     if isinstance(goroutines, int):
         found["goroutines_count"] = _made("goroutines_count", goroutines, "sampled", "expvar")
     return found
@@ -133,17 +133,13 @@ def _made(key: str, value: float, exactness: Exactness, source: str) -> Measurem
     return Measurement(value, METRICS[key].unit.symbol, exactness, source)
 
 
-#: From the firmest to the loosest: a total is as exact as its loosest part.
-_LOOSER: tuple[Exactness, ...] = ("exact", "sampled", "host_wide", "bound")
-
-
 def totals(nodes: Mapping[str, Mapping[str, Measurement]]) -> dict[str, Measurement]:
     """The sums over nodes: a metric that one node lacks has no total."""
     found = {}
     for key, metric in METRICS.items():
         parts = [measurements[key] for measurements in nodes.values() if key in measurements]
         if metric.total == "sum" and parts and len(parts) == len(nodes):
-            exactness = max((part.exactness for part in parts), key=_LOOSER.index)
+            exactness = max((part.exactness for part in parts), key=EXACTNESS.index)
             source = " + ".join(dict.fromkeys(part.source for part in parts))
             found[key] = _made(key, sum(part.value for part in parts), exactness, source)
     return found

@@ -209,7 +209,7 @@ def test_totals_need_every_node():
 
 def test_gos_own_figures():
     before = {"memstats": {"NumGC": 3, "HeapInuse": 1}}
-    after = {"memstats": {"NumGC": 5, "HeapInuse": 4096}, "goroutines": 12}
+    after = {"memstats": {"NumGC": 5, "HeapInuse": 4096}, "numGoroutine": 12}
     found = go_measurements(before, after)
     assert {key: value.value for key, value in found.items()} == {
         "go_heap_bytes": 4096,
@@ -217,7 +217,7 @@ def test_gos_own_figures():
         "goroutines_count": 12,
     }
     assert go_measurements(None, None) == {}
-    assert go_measurements({"memstats": "nonsense"}, {"memstats": 5, "goroutines": "many"}) == {}
+    assert go_measurements({"memstats": "nonsense"}, {"memstats": 5, "numGoroutine": "many"}) == {}
 
 
 def test_a_series_follows_the_process(tmp_path):

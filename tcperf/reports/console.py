@@ -1,0 +1,171 @@
+"""The table on a terminal: what was measured, the published figures, what to know of them.
+
+``render`` is plain text for any width; ``show`` prints the same lines, coloured where the stream is a
+terminal (rich decides, and heeds NO_COLOR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from attrs import frozen
+
+from tcperf.model import Exactness, Result, Subject
+from tcperf.reports.text import clean, shorten
+from tcperf.summary import HEAD, Summary, published, warnings
+from tcperf.teamcity.escaping import neutralise
+from tcperf.units import humanize
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+WIDTH = 80
+_NARROWEST = 40
+_DIGEST_SHOWN = 12
+_WARNING_LIMIT = 400
+
+Style = Literal["", "loud", "heading", "dim", "warning"]
+#: In rich's terms.
+_STYLES: Final[dict[Style, str]] = {
+    "": "",
+    "loud": "bold yellow",
+    "heading": "bold",
+    "dim": "dim",
+    "warning": "yellow",
+}
+
+#: The mark behind a figure that is not exact, and what it says.
+MARKS: Final[dict[Exactness, tuple[str, str]]] = {
+    "sampled": ("~", "sampled: read at an instant, or in ticks"),
+    "host_wide": ("^", "host-wide: other programs on this machine may be in it"),
+    "bound": ("<", "an upper bound, such as the sum of peaks reached at different moments"),
+}
+
+
+@frozen
+class Line:
+    """One line of the table and how a terminal may show it."""
+
+    text: str
+    style: Style = ""
+
+
+def render(result: Result, width: int = WIDTH, report: Path | None = None) -> str:
+    """The table as plain text, no line longer than ``width`` (at least 40) but that with the path ``report``.
+
+    Ends with a newline.  Nothing in it steers a terminal or TeamCity, whatever the result's texts are.
+    """
+    return "".join(f"{line.text}\n" for line in _lines(result, max(width, _NARROWEST), report))
+
+
+def show(result: Result, stream: TextIO, width: int = WIDTH, report: Path | None = None) -> None:
+    """Print the table; in colour where ``stream`` is a terminal.
+
+    What the stream's encoding lacks is written as ``?``.
+    """
+    if not stream.isatty():
+        stream.write(_encodable(render(result, width, report), stream))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, width=max(width, _NARROWEST), highlight=False, emoji=False)
+    for line in _lines(result, max(width, _NARROWEST), report):
+        text = Text(_encodable(line.text, stream), style=_STYLES[line.style])
+        console.print(text, no_wrap=True, overflow="crop", crop=False)
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
+    summaries = published(result)
+    yield from _head(result, width, report)
+    for warning in warnings(result):
+        yield from _wrapped(f"warning: {shorten(warning, _WARNING_LIMIT)}", width, "warning")
+    for group in _groups(summaries):
+        yield Line("")
+        yield from _table(group, width)
+    if not summaries:
+        yield Line("")
+        yield Line("no published figure", "warning")
+    yield from _footnotes(summaries, width)
+
+
+def _head(result: Result, width: int, report: Path | None) -> Iterator[Line]:
+    subject = result.subjects.get(HEAD)
+    if subject is not None:
+        if subject.reference:
+            yield from _wrapped(
+                "REFERENCE NODE measured, the bundled one: not a node of yours", width, "loud"
+            )
+        yield from _wrapped(_measured(subject), width, "heading")
+    network = (
+        "private network" if result.conditions.network == "private" else "HOST network, no traffic figure"
+    )
+    yield from _wrapped(f"tcperf {shorten(result.tool.version, 40)}, {network}", width, "dim")
+    if report is not None:
+        # Whole, for it is copied; a terminal wraps it by itself.
+        yield Line(neutralise(f"report: {clean(str(report))}"))
+
+
+def _measured(subject: Subject) -> str:
+    version, digest = shorten(subject.version, 60), shorten(subject.sha256, _DIGEST_SHOWN + 1)
+    return f"{shorten(subject.path, 240)}, version {version}, sha256 {digest.rstrip('…')[:_DIGEST_SHOWN]}"
+
+
+def _groups(summaries: Iterable[Summary]) -> list[list[Summary]]:
+    """The figures of each phase; a table of its own, for names may be long."""
+    groups: dict[tuple[str, str], list[Summary]] = {}
+    for summary in summaries:
+        groups.setdefault((summary.scenario, summary.phase), []).append(summary)
+    return list(groups.values())
+
+
+def _table(group: list[Summary], width: int) -> Iterator[Line]:
+    first = group[0]
+    runs = max(len(summary.values) for summary in group)
+    rows = [_cells(summary) for summary in group]
+    sizes = [max(len(row[column]) for row in rows) for column in range(3)]
+    head = f"{shorten(first.scenario, 60)}.{shorten(first.phase, 60)}"
+    count = "1 run" if runs == 1 else f"median of {runs} runs, min … max"
+    yield from _wrapped(f"{head} ({count})", width, "heading")
+    for metric, median, spread in rows:
+        text = f"  {metric:<{sizes[0]}}  {median:>{sizes[1]}}  {spread:>{sizes[2]}}".rstrip()
+        yield Line(text if len(text) <= width else f"{text[: width - 1]}…")
+
+
+def _cells(summary: Summary) -> tuple[str, str, str]:
+    """Metric, median with its mark, and the spread where there is one."""
+    mark = MARKS[summary.exactness][0] if summary.exactness in MARKS else " "
+    spread = (
+        ""
+        if len(summary.values) == 1
+        else f"{_human(summary.minimum, summary)} … {_human(summary.maximum, summary)}"
+    )
+    return neutralise(shorten(summary.metric, 28)), f"{_human(summary.median, summary)}{mark}", spread
+
+
+def _human(value: float, summary: Summary) -> str:
+    return humanize(value, summary.unit)
+
+
+def _footnotes(summaries: Iterable[Summary], width: int) -> Iterator[Line]:
+    present = {summary.exactness for summary in summaries}
+    notes = [f"{mark} {text}" for exactness, (mark, text) in MARKS.items() if exactness in present]
+    if notes:
+        yield Line("")
+    for note in notes:
+        yield from _wrapped(note, width, "dim")
+
+
+def _wrapped(text: str, width: int, style: Style = "") -> Iterator[Line]:
+    """A long text on several lines; a word that is longer than a line is broken."""
+    import textwrap
+
+    for line in textwrap.wrap(neutralise(text), width, subsequent_indent="  ", break_on_hyphens=False):
+        yield Line(line, style)

@@ -1,0 +1,129 @@
+"""The time series of one run, as the sampler writes them to series/<run>.json.gz.
+
+A gzip of ``{"schema": 1, "run": …, "interval_ms": …, "nodes": {name: {column: […]}}}``.  Every node has its
+own times, for nodes start at different moments; within a node all columns are of one length.
+"""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from tcperf.errors import UsageError
+from tcperf.results import HUGE, read_bytes, refuse_newer, strict_json
+
+SCHEMA = 1
+#: What a file may hold unpacked: an hour of ten nodes takes a tenth of it, and nothing is to fill the memory.
+LIMIT_BYTES = 512 * 1024 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
+_CURE = "the report can be made without it: remove the file"
+_ALWAYS: Final = ("t_ms", "cpu_ms", "rss_bytes")
+_TRAFFIC: Final = ("sent_bytes", "received_bytes")
+
+
+@frozen
+class NodeSeries:
+    """One node's columns, a row a sample, in time order; times are milliseconds since the run began.
+
+    CPU milliseconds and bytes sent and received are cumulative; the latter are None where no interface is
+    the node's own.
+    """
+
+    t_ms: tuple[float, ...]
+    cpu_ms: tuple[float, ...]
+    rss_bytes: tuple[float, ...]
+    sent_bytes: tuple[float, ...] | None = None
+    received_bytes: tuple[float, ...] | None = None
+
+
+@frozen
+class Series:
+    """All nodes of one run, by name, in the order they were started."""
+
+    run: str
+    interval_ms: float
+    nodes: Mapping[str, NodeSeries]
+
+
+def load_series(path: Path) -> Series:
+    """The series in the file at ``path``.  Raises UsageError where it cannot be read or is no series."""
+    if path.exists() and not path.is_file():  # a device or a pipe may never end
+        raise _broken(path, "it is no regular file")
+    data = _unpacked(read_bytes(path), path)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _broken(path, f"byte {error.start} is no UTF-8") from error
+    return loads_series(text, str(path))
+
+
+def loads_series(text: str, origin: str) -> Series:
+    """The series in ``text``; ``origin`` names it in errors.
+
+    Raises ConfigError for a newer schema, and UsageError, with the place, for what is no series.
+    """
+    document = strict_json(text, origin)
+    refuse_newer(document, SCHEMA, origin)
+    run, interval_ms, nodes = (document.get(key) for key in ("run", "interval_ms", "nodes"))
+    if not isinstance(run, str) or not isinstance(nodes, dict):
+        raise _broken(origin, "it names no run or no nodes")
+    _check_numbers([interval_ms], "interval_ms", origin)
+    return Series(
+        run, interval_ms or 0, {name: _node(columns, name, origin) for name, columns in nodes.items()}
+    )
+
+
+def _node(columns: Any, name: str, origin: str) -> NodeSeries:
+    place = f"nodes[{name[:40]!r}]"
+    if not isinstance(columns, dict):
+        raise _broken(origin, f"{place} is no object")
+    found = {key: _column(columns[key], f"{place}.{key}", origin) for key in _known(columns, place, origin)}
+    if len({len(column) for column in found.values()}) != 1:
+        raise _broken(origin, f"the columns of {place} are not of one length")
+    if any(later < earlier for earlier, later in itertools.pairwise(found["t_ms"])):
+        raise _broken(origin, f"the times of {place} go back")
+    return NodeSeries(**found)
+
+
+def _known(columns: Mapping[str, Any], place: str, origin: str) -> list[str]:
+    """The columns to read: unknown ones are ignored."""
+    missing = [key for key in _ALWAYS if key not in columns]
+    if missing:
+        raise _broken(origin, f"{place}.{missing[0]} is missing")
+    return [key for key in (*_ALWAYS, *_TRAFFIC) if key in columns]
+
+
+def _column(column: Any, place: str, origin: str) -> tuple[float, ...]:
+    if not isinstance(column, list):
+        raise _broken(origin, f"{place} is no list")
+    _check_numbers(column, place, origin)
+    return tuple(column)
+
+
+def _check_numbers(column: list[Any], place: str, origin: str) -> None:
+    if not {type(value) for value in column} <= {int, float}:
+        raise _broken(origin, f"{place} holds what is no number")
+    if column and not (min(column) > -HUGE and max(column) < HUGE):
+        raise _broken(origin, f"{place} holds an absurdly large number")
+
+
+def _unpacked(data: bytes, path: Path) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        text = unpacker.decompress(data, LIMIT_BYTES)
+    except zlib.error as error:
+        raise _broken(path, "it is no gzip file") from error
+    if unpacker.unconsumed_tail:
+        raise _broken(path, f"it holds more than {LIMIT_BYTES} bytes")
+    if not unpacker.eof:
+        raise _broken(path, "it is cut off")
+    return text
+
+
+def _broken(origin: object, problem: str) -> UsageError:
+    return UsageError(f"{origin} is no time series of tcperf: {problem}", cure=_CURE)

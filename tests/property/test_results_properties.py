@@ -1,0 +1,153 @@
+"""Any result comes back from results.json as it was, and any damage to the file is a clear error."""
+
+import json
+
+import attrs
+import pytest
+import samples
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tcperf.errors import UsageError
+from tcperf.model import (
+    Closing,
+    Conditions,
+    Environment,
+    GoBuild,
+    Measurement,
+    NodeExit,
+    PhaseInfo,
+    PhaseResult,
+    Result,
+    Run,
+    ScenarioInfo,
+    Subject,
+    Tool,
+)
+from tcperf.results import HUGE, dumps, loads
+from tcperf.units import UNITS
+
+TEXT = st.text(st.characters(codec=None), max_size=8)  # lone surrogates too: undecodable paths hold them
+WHOLE = st.integers(1 - HUGE, HUGE - 1)
+NUMBERS = st.one_of(
+    WHOLE, st.floats(-1e17, 1e17, allow_nan=False), st.floats(0, 1, allow_nan=False, allow_subnormal=True)
+)
+EXACTNESS = st.sampled_from(("exact", "sampled", "host_wide", "bound"))
+
+
+def few(items):
+    return st.lists(items, max_size=2).map(tuple)
+
+
+def named(values):
+    return st.dictionaries(TEXT, values, max_size=2)
+
+
+def built(kind, **fields):
+    """A value of ``kind`` from strategies for all of its fields."""
+    assert {attribute.name for attribute in attrs.fields(kind)} == set(fields)
+    return st.builds(kind, **fields)
+
+
+MEASUREMENTS = built(
+    Measurement, value=NUMBERS, unit=st.sampled_from(sorted(UNITS)), exactness=EXACTNESS, source=TEXT
+)
+PHASES = built(
+    PhaseResult,
+    name=TEXT,
+    start_ns=WHOLE,
+    end_ns=WHOLE,
+    nodes=named(named(MEASUREMENTS)),
+    totals=named(MEASUREMENTS),
+    operations_ms=few(NUMBERS),
+)
+CLOSINGS = st.builds(Closing, *[WHOLE] * 7)
+RUNS = built(
+    Run,
+    id=TEXT,
+    subject=TEXT,
+    scenario=TEXT,
+    order=WHOLE,
+    phases=few(PHASES),
+    pair=st.none() | WHOLE,
+    lane=WHOLE,
+    discarded=st.booleans(),
+    exits=named(st.builds(NodeExit, WHOLE, NUMBERS, NUMBERS)),
+    closing=st.none() | CLOSINGS,
+    series=st.none() | TEXT,
+    warnings=few(TEXT),
+)
+GO = st.builds(GoBuild, TEXT, TEXT, TEXT, TEXT, named(TEXT))
+SUBJECTS = st.builds(Subject, TEXT, TEXT, TEXT, TEXT, st.booleans(), st.none() | GO)
+ENVIRONMENTS = built(
+    Environment,
+    **dict.fromkeys(("hostname", "system", "kernel", "machine", "python"), TEXT),
+    **dict.fromkeys(("cpu_model", "governor", "virtualization"), st.none() | TEXT),
+    **dict.fromkeys(("cpu_count", "memory_bytes"), st.none() | WHOLE),
+    **dict.fromkeys(("cpu_mhz", "load_1m", "pressure_cpu_some_avg10"), st.none() | NUMBERS),
+)
+SCENARIOS = built(
+    ScenarioInfo,
+    name=TEXT,
+    help=TEXT,
+    params=named(st.booleans() | NUMBERS | TEXT),
+    phases=few(st.builds(PhaseInfo, TEXT, st.booleans(), few(TEXT))),
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | named(inner),
+    max_leaves=4,
+)
+RESULTS = built(
+    Result,
+    tool=st.builds(Tool, TEXT, TEXT, few(TEXT), TEXT),
+    environment=ENVIRONMENTS,
+    conditions=st.builds(
+        Conditions, st.sampled_from(("private", "host")), st.none() | WHOLE, st.sampled_from(("off", "host"))
+    ),
+    subjects=named(SUBJECTS),
+    scenarios=few(SCENARIOS),
+    runs=few(RUNS),
+    comparisons=few(named(JSON)),
+    warnings=few(TEXT),
+    schema=st.just(1),
+)
+
+
+@given(RESULTS)
+def test_any_result_comes_back_as_it_was(result):
+    written = dumps(result)
+    assert written.isascii()
+    found = loads(written)
+    assert found == result
+    assert dumps(found) == written  # equal is not the same: 1 == 1.0 == True
+
+
+WRITTEN = dumps(samples.reference_result())
+
+
+@given(st.integers(0, len(WRITTEN) - 2))
+def test_a_file_that_is_cut_off_is_never_read(length):
+    with pytest.raises(UsageError) as caught:
+        loads(WRITTEN[:length])
+    assert caught.value.cure
+
+
+@given(st.integers(0, len(WRITTEN) - 1), st.characters(codec="utf-8"))
+def test_a_changed_character_is_a_clear_error_or_a_result(place, character):
+    told = ""
+    try:
+        loads(WRITTEN[:place] + character + WRITTEN[place + 1 :])
+    except UsageError as error:
+        told = str(error)
+    assert told.isprintable()
+    assert len(told) < 400
+
+
+@given(JSON)
+@example({"schema": 1})
+@example({"schema": 1, "tool": {"version": {}}})
+def test_any_json_is_a_clear_error_or_a_result(document):
+    with pytest.raises(UsageError) as caught:
+        loads(json.dumps(document))
+    assert str(caught.value).isprintable()

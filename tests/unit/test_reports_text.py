@@ -1,0 +1,71 @@
+"""Text that is not ours, and numbers, as the reports write them."""
+
+import pytest
+import samples
+
+from tcperf.reports.text import clean, grouped, plain, shorten
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("plain text, größer 日本 🎈", "plain text, größer 日本 🎈"),
+        ("a\x1b[31mred\x07", "a\ufffd[31mred\ufffd"),
+        ("two\r\nlines\tand\u2028more\x85", "two lines and more "),
+        ("\u202eexe.txt", "\ufffdexe.txt"),
+        ("a\u200bb\u2066c\ufeff\u061c", "a\ufffdb\ufffdc\ufffd\ufffd"),
+        ("\ud800\udcff\ufffe\x00\x9b", "\ufffd" * 5),
+        ("עברית عربي", "עברית عربي"),
+    ],
+)
+def test_clean_text_is_one_line_that_steers_nothing(text, expected):
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize("text", samples.HOSTILE)
+def test_clean_text_can_be_written_and_stays_clean(text):
+    found = clean(text)
+    assert found.encode("utf-8").decode("utf-8") == found
+    assert clean(found) == found
+    assert found.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("a\tb", 3, "a b"), ("\x00bcd", 3, "\ufffdb…"), ("ab", 1, "…")],
+)
+def test_a_long_text_ends_in_an_ellipsis(text, limit, expected):
+    assert shorten(text, limit) == expected
+
+
+def test_shortening_does_not_clean_what_it_cuts_off():
+    found = shorten("x" * 10_000_000, 50)
+    assert found == "x" * 49 + "…"
+    assert len(shorten("\r\n" * 100, 50)) <= 50
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0"),
+        (-12, "-12"),
+        (10**17, "100000000000000000"),
+        (12.0, "12"),
+        (100.0, "100"),
+        (12.5, "12.5"),
+        (1e-07, "0.0000001"),
+        (1e16, "10000000000000000"),
+        (-1.5e-9, "-0.0000000015"),
+        (0.1 + 0.2, "0.30000000000000004"),
+    ],
+)
+def test_a_number_is_plain_and_in_full(value, expected):
+    assert plain(value) == expected
+    assert float(plain(value)) == value
+
+
+def test_whole_numbers_are_grouped_for_people():
+    assert grouped(420_082) == "420,082"
+    assert grouped(-1_000) == "-1,000"
+    assert grouped(12.5) == "12.5"

@@ -1,0 +1,289 @@
+"""The report folder: checked before, written whole, and never emptied of what is not ours."""
+
+import errno
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import samples
+
+from tcperf.errors import OutputError
+from tcperf.reports import write
+from tcperf.reports.html import render as html
+from tcperf.reports.table_csv import render as table
+from tcperf.reports.write import MARKER, Folder, prepare, write_atomically, write_reports
+from tcperf.results import dumps, load
+
+
+def names(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+# --- writing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "data"), [("größer\n", "größer\n".encode()), (b"\x00\xff", b"\x00\xff"), ("", b"")]
+)
+def test_a_file_is_written_whole(tmp_path, content, data):
+    path = tmp_path / "a.txt"
+    path.write_text("what was there before, and longer")
+    write_atomically(path, content)
+    assert path.read_bytes() == data
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_others_may_read_it_as_the_umask_says(tmp_path):
+    before = os.umask(0o022)
+    try:
+        write_atomically(tmp_path / "a", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), KeyboardInterrupt()])
+def test_an_error_leaves_what_was_there_and_no_draft(tmp_path, monkeypatch, error):
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+
+    def fail(_descriptor):
+        raise error
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else OutputError):
+        write_atomically(path, "after")
+    monkeypatch.undo()
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_draft_left_by_a_killed_process_of_the_same_id_is_no_hindrance(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("not ours")
+    (tmp_path / f".a.{os.getpid()}.tcperf-draft").symlink_to(elsewhere)
+    write_atomically(tmp_path / "a", "x")
+    assert elsewhere.read_text() == "not ours"
+    assert names(tmp_path) == ["a", "elsewhere"]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(OutputError, match=rf"^{tmp_path}/no/a cannot be written: No such file"):
+        write_atomically(tmp_path / "no" / "a", "x")
+
+
+def test_a_file_system_that_cannot_sync_folders_is_no_error(tmp_path, monkeypatch):
+    real = os.fsync
+
+    def only_files(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    write_atomically(tmp_path / "a", "x")
+    assert (tmp_path / "a").read_text() == "x"
+
+
+def test_a_folder_that_cannot_be_synced_is_told(tmp_path, monkeypatch):
+    real = os.fsync
+
+    def fail_at_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_at_folders)
+    with pytest.raises(OutputError, match="a cannot be written: Disk quota exceeded") as caught:
+        write_atomically(tmp_path / "a", "x")
+    assert caught.value.cure == "free some of your quota, or choose another folder with --out"
+
+
+def test_all_reports_are_written(tmp_path):
+    folder, result = prepare(tmp_path / "out"), samples.reference_result()
+    series = {run.id: samples.series(run) for run in result.runs}
+    write_reports(folder, result, series)
+    assert names(tmp_path / "out") == [
+        MARKER, "logs", "report.html", "results.csv", "results.json", "series",
+    ]  # fmt: skip
+    assert load(folder.results_json) == result
+    assert folder.results_json.read_text(encoding="ascii") == dumps(result)
+    assert folder.results_csv.read_text(encoding="utf-8") == table(result)
+    assert folder.report_html.read_text(encoding="utf-8") == html(result, series)
+
+
+# --- preparing ---------------------------------------------------------------------------------------
+
+
+def test_a_new_folder_is_made_with_its_parents(tmp_path):
+    folder = prepare(tmp_path / "a" / "b")
+    assert folder == Folder(tmp_path / "a" / "b")
+    assert names(folder.path) == [MARKER, "logs", "series"]
+
+
+def test_a_relative_path_stays_what_it_was_when_the_working_folder_changes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = prepare(tmp_path.relative_to(tmp_path) / "out")
+    assert folder.path == tmp_path / "out"
+
+
+def test_an_earlier_runs_reports_are_gone_when_a_new_run_begins(tmp_path):
+    folder, result = prepare(tmp_path), samples.reference_result()
+    write_reports(folder, result, {})
+    ours = [
+        folder.series / "one_to_one-1.json.gz",
+        folder.series / ".one_to_one-2.json.gz.4711",
+        folder.logs / "one_to_one-1.alice.log",
+        folder.path / ".report.html.4711.tcperf-draft",
+    ]
+    theirs = [folder.path / "notes.txt", folder.logs / "mine.txt", folder.series / "mine" / "a.json.gz"]
+    for path in (*ours, *theirs):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    prepare(tmp_path)
+    assert not any(path.exists() for path in ours)
+    assert all(path.read_text() == "x" for path in theirs)
+    assert not any(path.exists() for path in (folder.results_json, folder.results_csv, folder.report_html))
+
+
+@pytest.mark.parametrize("name", ["results.json", "results.csv", "report.html", "series", "logs"])
+def test_a_folder_of_somebody_elses_is_left_alone(tmp_path, name):
+    theirs = tmp_path / name
+    if "." in name:
+        theirs.write_text("theirs")
+    else:
+        theirs.mkdir()
+        (theirs / "server.2026.log").write_text("theirs")
+    before = names(tmp_path)
+    with pytest.raises(
+        OutputError, match=rf"^{theirs} is there, and {tmp_path} was not made by tcperf"
+    ) as caught:
+        prepare(tmp_path)
+    assert "--out" in caught.value.cure
+    assert caught.value.exit_status == 3
+    assert names(tmp_path) == before
+
+
+def test_a_folder_with_other_files_is_taken_and_they_stay(tmp_path):
+    (tmp_path / "status-backend").write_text("binary")
+    prepare(tmp_path)
+    assert "status-backend" in names(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_name_that_leads_elsewhere_is_not_followed(tmp_path, kind):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.log").write_text("theirs")
+    folder = prepare(tmp_path / "out")
+    folder.logs.rmdir()
+    if kind == "link":
+        folder.logs.symlink_to(elsewhere)
+    else:
+        folder.logs.write_text("")
+    with pytest.raises(OutputError, match=r"out/logs is no folder"):
+        prepare(tmp_path / "out")
+    assert (elsewhere / "a.log").read_text() == "theirs"
+
+
+def test_folders_that_were_removed_are_made_again(tmp_path):
+    folder = prepare(tmp_path)
+    shutil.rmtree(folder.logs)
+    assert prepare(tmp_path).logs.is_dir()
+
+
+def test_a_file_in_the_way_is_told(tmp_path):
+    (tmp_path / "out").write_text("theirs")
+    with pytest.raises(OutputError, match=rf"^{tmp_path}/out is no folder") as caught:
+        prepare(tmp_path / "out")
+    assert "--out" in caught.value.cure
+    with pytest.raises(OutputError, match=r"cannot be prepared: Not a directory"):
+        prepare(tmp_path / "out" / "below")
+
+
+def test_where_no_folder_can_be_made_that_is_told():
+    with pytest.raises(OutputError, match=r"^/proc/tcperf-report cannot be prepared: ") as caught:
+        prepare(Path("/proc/tcperf-report"))
+    assert "--out" in caught.value.cure
+
+
+def test_a_folder_that_cannot_be_written_is_found_by_writing(tmp_path, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(
+        OutputError, match=rf"^{tmp_path} cannot be prepared: Read-only file system"
+    ) as caught:
+        prepare(tmp_path)
+    monkeypatch.undo()
+    assert caught.value.cure == "the file system is read-only: choose another folder with --out"
+    assert names(tmp_path) == []
+
+
+def test_too_little_space_is_found_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "NEEDED_BYTES", 1 << 62)
+    with pytest.raises(OutputError, match=r"has \d+ MiB left, and the reports may need \d+ MiB") as caught:
+        prepare(tmp_path)
+    assert "free some space" in caught.value.cure
+    assert names(tmp_path) == []
+
+
+# --- a real full disk --------------------------------------------------------------------------------
+
+FULL_DISK = """
+    import sys
+    from pathlib import Path
+    from tcperf.errors import OutputError
+    from tcperf.reports import write
+
+    disk = Path(sys.argv[1])
+    try:
+        write.prepare(disk / "out")
+    except OutputError as error:
+        print(error.message.partition(" has ")[2])
+    write.NEEDED_BYTES = 0
+    folder = write.prepare(disk / "out")
+    write.write_atomically(folder.results_json, "before")
+    try:
+        write.write_atomically(folder.results_json, "x" * 10_000_000)
+    except OutputError as error:
+        print(error.message.partition(" cannot ")[2])
+        print(error.cure)
+    print(folder.results_json.read_text(), *sorted(path.name for path in folder.path.iterdir()))
+"""
+
+
+def in_a_small_file_system(tmp_path, program):
+    """Run a program on a full disk of one MiB, in a mount namespace of its own; None where there can be none."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = f'mount -t tmpfs -o size=1m tmpfs "{disk}" || exit 77; exec "{sys.executable}" -c "$0" "{disk}"'
+    flags = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+    found = subprocess.run(
+        ["unshare", *flags, "sh", "-c", script, textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return None if found.returncode == 77 or "unshare failed" in found.stderr else found
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare(1)")
+def test_a_full_disk_is_found_before_the_run_and_does_no_harm_after_it(tmp_path):
+    found = in_a_small_file_system(tmp_path, FULL_DISK)
+    if found is None:
+        pytest.skip("no file system can be mounted here")
+    assert found.stderr == ""
+    assert found.stdout.splitlines() == [
+        "1 MiB left, and the reports may need 32 MiB",
+        "be written: No space left on device",
+        "free some space there, or choose another folder with --out",
+        f"before {MARKER} logs results.json series",
+    ]
