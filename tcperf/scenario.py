@@ -88,16 +88,16 @@ class Node(Protocol):
         """The name the scenario gave it."""
 
     def create_account(self) -> None:
-        """Make a fresh account, log in and start the messenger."""
+        """Make a fresh account and log in."""
 
     def login(self) -> None:
-        """Log in to the account made before, and start the messenger."""
+        """Log in to the account made before; ``connect`` again before messages can flow."""
 
     def logout(self) -> None:
         """Log out; the process goes on."""
 
     def connect(self, other: Node) -> None:
-        """Dial ``other`` and wait until messages can flow between the two."""
+        """Start both messengers, dial ``other``, and wait until messages can flow between the two."""
 
 
 class Stage(Protocol):

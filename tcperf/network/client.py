@@ -68,7 +68,7 @@ class BrokerClient:
             raise self._lost(operation)
         message, received = answer
         if "ok" not in message:
-            raise _refusal(message)
+            raise refusal(message)
         return message["ok"], received
 
     def _lost(self, operation: str) -> MachineError:
@@ -104,7 +104,8 @@ class BrokerClient:
             self._process.stderr.close()
 
 
-def _refusal(message: wire.Message) -> TcperfError:
+def refusal(message: wire.Message) -> TcperfError:
+    """The error for a broker's refusal: whose fault it is, the step that failed, and the cure."""
     step, reason, number = message["step"], message["error"], message["errno"]
     if step == "start the program":
         return NodeError(f"the program cannot be started: {reason}", cure=_program_cure(number))

@@ -16,9 +16,10 @@ from tcperf.nodes.signals import Signals
 
 @frozen
 class Control:
-    """How a node is talked to."""
+    """How a node is talked to; ``figures`` is where Go's own figures are, the API itself or beside it."""
 
     api: Api
+    figures: Api
     inbox: Inbox
     signals: Signals
 
@@ -34,9 +35,13 @@ class Control:
         signals = Signals.open(
             process.address, host.socket(), inbox, witness=process, deadline=deadline, accept=accept
         )
-        return cls(Api(process.address, host.socket, process), inbox, signals)
+        api = Api(process.address, host.socket, process)
+        beside = process.figures_address
+        figures = api if beside is None else Api(beside, host.socket, process)
+        return cls(api, figures, inbox, signals)
 
     def close(self) -> None:
         """Close both, after the process has ended: a node stalls when nobody reads its signals."""
         self.signals.close()
         self.api.close()
+        self.figures.close()

@@ -1,4 +1,8 @@
-"""Go's own figures, where a node serves its package expvar: ``GET /debug/vars``."""
+"""Go's own figures, where a node serves its package expvar: ``GET /debug/vars``.
+
+status-backend has no such page on its API.  It links anacrolix/envpprof in, though, which serves the page on a
+port of its own where the environment says GOPPROF=http (``ENVIRONMENT``), and adds ``numGoroutine`` to it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ from typing import Any
 
 from tcperf.clock import Deadline
 from tcperf.nodes.api import Api, UnknownMethodError
+
+#: What makes a status-go program serve its figures; it costs one sleeping goroutine.
+ENVIRONMENT = {"GOPPROF": "http"}
 
 
 class Expvar:

@@ -28,6 +28,8 @@ from tcperf.nodes.witness import failure, quote
 _READY = re.compile(
     r"server started\b.*?\baddress\W{1,4}(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):(?P<port>\d{1,5})\b"
 )
+#: anacrolix/envpprof, which status-go links in, says so when GOPPROF=http makes it serve Go's own figures.
+_FIGURES = re.compile(r"envpprof serving http://(?P<host>127\.0\.0\.1|\[::1\]|localhost):(?P<port>\d{1,5})\b")
 _REFUSED = "failed to start server"
 _LAST_LINES = 20
 #: After the process's end its output ends too, unless a process of its own still holds the pipe.
@@ -47,6 +49,7 @@ class NodeProcess:
         self._changed = threading.Condition()
         self._waiting = threading.Lock()
         self._address: tuple[str, int] | None = None
+        self._figures: tuple[str, int] | None = None
         self._refusal: str | None = None
         self._silent = False
         self._exit: Exit | None = None
@@ -127,6 +130,11 @@ class NodeProcess:
         return self._address
 
     @property
+    def figures_address(self) -> tuple[str, int] | None:
+        """Host and port where it serves Go's own figures apart from its API, or None."""
+        return self._figures
+
+    @property
     def ended(self) -> bool:
         """Whether its output has ended."""
         return self._silent
@@ -184,6 +192,8 @@ class NodeProcess:
     def _notice(self, line: str) -> None:
         if self._address is not None or self._refusal is not None:
             return
+        if figures := _FIGURES.search(line):
+            self._figures = (figures["host"].strip("[]"), int(figures["port"]))
         found = _READY.search(line)
         with self._changed:
             if found:

@@ -320,11 +320,11 @@ def test_a_killed_driver_leaves_nothing(tmp_path):
     folder.mkdir()
     (folder / "data").write_text("a node's")
     with driver(folder) as (process, pids, namespace):
-        assert namespace in {str(name) for name in network_namespaces()}
+        assert namespace in network_namespaces()
         process.kill()
         process.wait()
         assert await_gone(pids) == []
-    assert namespace not in {str(name) for name in network_namespaces()}
+    assert namespace not in network_namespaces()
     assert not folder.exists()
 
 

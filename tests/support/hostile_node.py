@@ -183,7 +183,7 @@ class HostileNode:
 
     async def variables(self, request):
         self.calls.append("vars")
-        if self.behave == "vars":
+        if self.behave in {"vars", "vars-beside"}:
             return web.json_response({"memstats": {"NumGC": 3}, "calls": self.calls})
         if self.behave == "vars-list":
             return web.json_response([1])
@@ -195,7 +195,15 @@ async def serve(behave):
     app = web.Application()
     app.router.add_get("/signals", node.signals)
     app.router.add_post("/statusgo/{name}", node.method)
-    app.router.add_get("/debug/vars", node.variables)
+    if behave == "vars-beside":
+        beside = web.Application()
+        beside.router.add_get("/debug/vars", node.variables)
+        runner = web.AppRunner(beside, shutdown_timeout=0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        say(f"2026/11/25 00:00:00 envpprof.go:60: envpprof serving http://127.0.0.1:{runner.addresses[0][1]}")
+    else:
+        app.router.add_get("/debug/vars", node.variables)
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

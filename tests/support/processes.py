@@ -32,12 +32,14 @@ def await_gone(pids, timeout_s=15.0):
     return left
 
 
-def network_namespaces():
-    """The network namespaces that some process lives in, by the kernel's names for them."""
+def network_namespaces(pids=None):
+    """The network namespaces that processes live in (all, or those of ``pids``), by the kernel's names."""
+    folders = ["[0-9]*"] if pids is None else [str(pid) for pid in pids]
     found = set()
-    for path in Path("/proc").glob("[0-9]*/task/[0-9]*/ns/net"):
-        with contextlib.suppress(OSError):
-            found.add(path.readlink())
+    for folder in folders:
+        for path in Path("/proc").glob(f"{folder}/task/[0-9]*/ns/net"):
+            with contextlib.suppress(OSError):
+                found.add(str(path.readlink()))
     return found
 
 

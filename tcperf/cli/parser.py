@@ -1,0 +1,217 @@
+"""What the command line understands.  No heavy import: ``tcperf --help`` has to be fast."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import tcperf
+from tcperf.errors import UsageError
+
+COMMANDS = ("run", "list", "doctor", "report", "emit")
+NETWORKS = ("private", "host")
+FORMATS = ("auto", "teamcity", "console")
+
+_DESCRIPTION = """\
+Measures what a branch of a peer-to-peer node does to performance, and tells TeamCity.
+
+tcperf starts real node processes in a private network, drives them through a scenario, and prints time,
+network traffic, CPU and memory as service messages (under TeamCity) or as a table.  Without a subcommand
+it is `run`, and without a scenario that runs one_to_one on the bundled reference node.
+"""
+_EXAMPLES = """\
+examples:
+  tcperf                                     see everything work, on the bundled reference node
+  tcperf run --node build/bin/status-backend measure a real node: 100 messages, three runs
+  tcperf run one_to_one idle -p messages=20 -p idle.seconds=60
+  tcperf list                                scenarios, their parameters and the keys they publish
+  tcperf doctor                              what this machine can measure, and how exactly
+  tcperf report tcperf-report/results.json   all reports again
+  tcperf emit my.build.size_bytes=123456     a statistic from a shell script
+
+exit status:
+  0 measured   2 usage or configuration   3 nothing measured: the node, the scenario or the machine failed
+  4 a comparison that was asked for was not made   5 a fault of tcperf   130, 143 stopped by a signal
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports mistakes as every other error is reported."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, cure=f"see {self.prog} --help")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The parsed arguments; ``command`` is the function to call with them and the terminal.
+
+    Raises UsageError; prints and exits for --help and --version.
+    """
+    words = list(argv)
+    if not words or (words[0] not in COMMANDS and words[0] not in {"-h", "--help", "--version"}):
+        words.insert(0, "run")
+    return build().parse_args(words)
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser with all its subcommands."""
+    parser = _Parser(
+        prog="tcperf",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tcperf {tcperf.__version__}")
+    subparsers = parser.add_subparsers(title="subcommands", metavar="COMMAND", parser_class=_Parser)
+    for add in (_add_run, _add_list, _add_doctor, _add_report, _add_emit):
+        add(subparsers)
+    return parser
+
+
+def _command(module: str) -> Callable[..., int]:
+    """The ``command`` function of a module that is imported only when it is called."""
+
+    def call(*arguments: Any) -> int:
+        return int(importlib.import_module(f"tcperf.cli.{module}").command(*arguments))
+
+    return call
+
+
+def _add(
+    subparsers: Any, name: str, module: str, help_line: str, description: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=help_line,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=_command(module))
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    """The options that say which scenarios there are and what they run on."""
+    parser.add_argument("names", nargs="*", metavar="SCENARIO", help="scenarios by name (see `tcperf list`)")
+    parser.add_argument(
+        "--scenarios",
+        action="append",
+        type=Path,
+        metavar="DIR",
+        help="a folder with more scenario modules; may be repeated",
+    )
+    parser.add_argument(
+        "--node", metavar="PATH", help="the node's binary, or `reference`, the bundled one (the default)"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the configuration (default: ./tcperf.toml if there is one)",
+    )
+
+
+def _add_run(subparsers: Any) -> None:
+    parser = _add(
+        subparsers,
+        "run",
+        "run",
+        "drive nodes through scenarios and measure them",
+        "Drive nodes through scenarios and measure them.  Without a SCENARIO: one_to_one.\n"
+        "Every option can stand in tcperf.toml, too, under [run]; the command line wins.",
+    )
+    _add_selection(parser)
+    parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="[SCENARIO.]NAME=VALUE",
+        help="a scenario's parameter; may be repeated",
+    )
+    parser.add_argument(
+        "--runs", type=_positive, metavar="N", help="runs of each scenario (default: 3, reference node: 1)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where reports go (default: tcperf-report)")
+    parser.add_argument(
+        "--network",
+        choices=NETWORKS,
+        help="private: one network namespace a node, exact traffic (the default where the machine allows it); "
+        "host: this machine's own network, no traffic figures",
+    )
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="auto (the default): service messages under TeamCity, else a table",
+    )
+
+
+def _add_list(subparsers: Any) -> None:
+    parser = _add(
+        subparsers,
+        "list",
+        "listing",
+        "list scenarios, their parameters and the keys they publish",
+        "List scenarios with their parameters, the defaults, and the statistic keys each publishes.\n"
+        "Nothing is run.  With --node, defaults and keys are those of a given node.",
+    )
+    _add_selection(parser)
+
+
+def _add_doctor(subparsers: Any) -> None:
+    parser = _add(
+        subparsers,
+        "doctor",
+        "doctor",
+        "find out what this machine can measure, and how exactly",
+        "Build a whole two-node private network, try every probe, start the node, and say what this machine\n"
+        "can measure and how exactly; where a step fails, which one and its cure.",
+    )
+    parser.add_argument(
+        "--node", metavar="PATH", default="reference", help="the node's binary, or `reference` (the default)"
+    )
+
+
+def _add_report(subparsers: Any) -> None:
+    parser = _add(
+        subparsers,
+        "report",
+        "report",
+        "write all reports again from a results.json",
+        "Write results.csv and report.html again from a results.json, and print the table.",
+    )
+    parser.add_argument("results", type=Path, metavar="RESULTS.json", help="what `tcperf run` wrote")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where reports go (default: beside RESULTS.json)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("teamcity", "console"),
+        default="console",
+        help="console (the default): the table; teamcity: the statistics as service messages",
+    )
+
+
+def _add_emit(subparsers: Any) -> None:
+    parser = _add(
+        subparsers,
+        "emit",
+        "emit",
+        "print statistics for TeamCity from a shell script",
+        "Print each KEY=VALUE as a ##teamcity[buildStatisticValue] message, all of them or, where one is not\n"
+        "valid, none.  A value is a plain decimal number.",
+    )
+    parser.add_argument("pairs", nargs="+", metavar="KEY=VALUE", help="a statistic")
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return number

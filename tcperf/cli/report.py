@@ -1,0 +1,57 @@
+"""``tcperf report``: all reports again, and what ``run`` does with a result at the end."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from tcperf import results, timeseries
+from tcperf.cli.terminal import Terminal
+from tcperf.errors import TcperfError
+from tcperf.model import Result
+from tcperf.reports import console, teamcity
+from tcperf.reports.write import Folder, prepare, write_reports
+from tcperf.timeseries import Series
+
+
+def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Write the reports of a results.json again, and print what it holds."""
+    terminal.choose(arguments.format)
+    result = results.load(arguments.results)
+    source = Folder(arguments.results.parent)
+    folder = _target(arguments.results, arguments.out)
+    show(result, read_series(result, source, terminal), folder, terminal)
+    return 0
+
+
+def _target(source: Path, out: Path | None) -> Folder:
+    """Where the reports go: beside a results.json, else a folder of their own."""
+    folder = Folder((out or source.parent).absolute())
+    if folder.results_json.exists() and folder.results_json.samefile(source):
+        return folder
+    return prepare(out or source.with_name(f"{source.stem}-report"))
+
+
+def read_series(result: Result, folder: Folder, terminal: Terminal) -> dict[str, Series]:
+    """The time series of the runs, by the run's id; one that cannot be read is warned of and left out."""
+    found = {}
+    for run in result.runs:
+        if run.series is None:
+            continue
+        try:
+            found[run.id] = timeseries.load_series(folder.path / run.series)
+        except TcperfError as error:
+            terminal.warn(f"no curves of {run.id}: {error.message}")
+    return found
+
+
+def show(result: Result, series: Mapping[str, Series], folder: Folder, terminal: Terminal) -> None:
+    """Write the reports, then print: statistics under TeamCity, else the table."""
+    write_reports(folder, result, series)
+    if terminal.teamcity:
+        teamcity.emit(result, terminal.messages, folder.path)
+        return
+    width = shutil.get_terminal_size().columns if terminal.stdout.isatty() else console.WIDTH
+    console.show(result, terminal.stdout, min(width, console.WIDTH), folder.report_html)

@@ -1,0 +1,44 @@
+"""What several subcommands need to know first: the configuration, the registry, which node."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Literal
+
+from attrs import frozen
+
+from tcperf import config
+from tcperf.options import REFERENCE, RunOptions, parse_node
+from tcperf.registry import Registry, discover
+
+
+@frozen
+class Selection:
+    """The configuration and the options of the command line over it; the scenarios there are; the node."""
+
+    config: config.Config
+    options: RunOptions
+    registry: Registry
+    node: Path | Literal["reference"]
+
+    @property
+    def reference(self) -> bool:
+        """Whether the bundled reference node is meant."""
+        return self.node == REFERENCE
+
+
+def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
+    """Read tcperf.toml, lay the command line over it, and find the scenarios."""
+    loaded = config.load(arguments.config, cwd)
+    given = vars(arguments)
+    options = RunOptions(
+        names=tuple(arguments.names) or None,
+        scenarios=tuple(cwd / folder for folder in arguments.scenarios) if arguments.scenarios else None,
+        node=parse_node(arguments.node, cwd) if arguments.node else None,
+        runs=given.get("runs"),
+        out=cwd / given["out"] if given.get("out") else None,
+        network=given.get("network"),
+        format=given.get("format"),
+    ).over(loaded.run)
+    return Selection(loaded, options, discover(options.scenarios or ()), options.node or REFERENCE)

@@ -1,0 +1,111 @@
+"""Where the program's words go: data on stdout, talk on stderr; under TeamCity all on stdout, as messages."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from tcperf.errors import TcperfError
+from tcperf.reports.text import clean
+
+if TYPE_CHECKING:
+    from tcperf.teamcity import ServiceMessages
+
+TEAMCITY_MARK = "TEAMCITY_VERSION"
+
+
+class Terminal:
+    """The streams of one invocation.  ``choose`` switches between TeamCity's form and the console's."""
+
+    def __init__(self, stdout: TextIO, stderr: TextIO, env: Mapping[str, str]) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.env = env
+        self._teamcity = TEAMCITY_MARK in env
+        self._messages: ServiceMessages | None = None
+
+    @property
+    def teamcity(self) -> bool:
+        """Whether TeamCity reads."""
+        return self._teamcity
+
+    @property
+    def messages(self) -> ServiceMessages:
+        """The one owner of stdout under TeamCity."""
+        if self._messages is None:
+            from tcperf.teamcity import ServiceMessages
+
+            self._messages = ServiceMessages(self.stdout)
+        return self._messages
+
+    def choose(self, form: str) -> None:
+        """``form`` is "teamcity", "console" or "auto" (by the environment)."""
+        if form != "auto":
+            self._teamcity = form == "teamcity"
+
+    @property
+    def live(self) -> bool:
+        """Whether a person looks at a terminal that can redraw a line."""
+        return not self._teamcity and self.stderr.isatty() and self.env.get("TERM") != "dumb"
+
+    def data(self, text: str) -> None:
+        """Data: what somebody may pipe into another program."""
+        if self._teamcity:
+            self.messages.write(f"{text}\n")
+        else:
+            print(text, file=self.stdout, flush=True)
+
+    def say(self, text: str) -> None:
+        """Talk: what a person may want to know."""
+        if self._teamcity:
+            self.messages.write(f"{safe(text)}\n")
+            self.messages.flush()
+        else:
+            print(f"tcperf: {safe(text)}", file=self.stderr, flush=True)
+
+    def warn(self, text: str) -> None:
+        """A warning."""
+        if self._teamcity:
+            self.messages.log(safe(text), status="WARNING")
+        else:
+            self.say(f"warning: {text}")
+
+    def fail(self, error: TcperfError, identity: str | None = None) -> None:
+        """An error with its cure; under TeamCity a build problem of this identity, or of its kind's."""
+        if self._teamcity:
+            for line in error.details:
+                self.messages.write(f"  {safe(line)}\n")
+            description = safe(f"tcperf: {error.message}{_cure(error)}")
+            self.messages.buildProblem(description, identity or _identity(error))
+            return
+        self.say(f"{error.message}{_cure(error)}")
+        for line in error.details:
+            print(f"  | {safe(line)}", file=self.stderr, flush=True)
+
+    def our_fault(self, error: Exception) -> None:
+        """An error that tcperf did not foresee: the traceback, for whoever mends it."""
+        lines = "".join(traceback.format_exception(error)).splitlines()
+        self.fail(
+            TcperfError(
+                f"this is a fault of tcperf itself: {type(error).__name__}: {error}",
+                cure="please report it with these lines",
+                details=tuple(lines),
+            )
+        )
+
+
+def safe(text: str) -> str:
+    """Text whose lines cannot steer a terminal nor reorder what is read (``tcperf.reports.text.clean``)."""
+    return "\n".join(clean(line) for line in text.split("\n"))
+
+
+def _cure(error: TcperfError) -> str:
+    return "" if error.cure is None else f" ({error.cure})"
+
+
+def _identity(error: TcperfError) -> str:
+    """The same from build to build for one kind of error: ``tcperf_node_error``."""
+    words = re.findall(r"[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
+    return "_".join(("tcperf", *(word.lower() for word in words), "error"))

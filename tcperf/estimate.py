@@ -1,0 +1,58 @@
+"""How long it will take: from the runs that were made, before that from what the parameters say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tcperf import events
+from tcperf.runner import Plan
+
+#: What making two accounts, connecting them and warming up takes, without a single measured message.
+_PREPARATION_S = 8.0
+
+
+def first_guesses(plans: Iterable[Plan], message_s: float) -> dict[str, float | None]:
+    """Seconds of one run of each plan, by scenario; None where the scenario says nothing of itself.
+
+    ``message_s`` is about what one message takes on this kind of node.
+    """
+    return {plan.scenario.name: _guess(plan, message_s) for plan in plans}
+
+
+def _guess(plan: Plan, message_s: float) -> float | None:
+    """From parameters that mean the same in every scenario: ``messages`` one after another, ``seconds``."""
+    messages, seconds = (getattr(plan.params, name, 0) for name in ("messages", "seconds"))
+    if not messages and not seconds:
+        return None
+    return _PREPARATION_S * min(1.0, message_s) + float(messages) * message_s + float(seconds)
+
+
+class Remaining:
+    """Follows the events of all scenarios; tells the rest in seconds at any moment.
+
+    ``first_guess`` maps each scenario to the seconds of one run, None where nothing is known; ``runs`` to
+    its number of runs.
+    """
+
+    def __init__(self, first_guess: Mapping[str, float | None], runs: Mapping[str, int]) -> None:
+        self._guess = dict(first_guess)
+        self._left = dict(runs)
+        self._finished: dict[str, list[float]] = {name: [] for name in runs}
+
+    def __call__(self, event: events.Event) -> None:
+        """Take note of an event."""
+        if isinstance(event, events.RunEnded):
+            finished = self._finished[event.scenario]
+            finished.append(event.seconds)
+            self._guess[event.scenario] = sum(finished) / len(finished)
+            self._left[event.scenario] -= 1
+        elif isinstance(event, events.ScenarioFailed):
+            self._left[event.scenario] = 0
+
+    def seconds(self, elapsed_of_run_s: float = 0.0) -> float | None:
+        """The time left, the present run's ``elapsed_of_run_s`` taken off; None where a guess is missing."""
+        guesses = [(self._guess[name], left) for name, left in self._left.items() if left]
+        if any(guess is None for guess, _left in guesses):
+            return None
+        total = sum((guess or 0.0) * left for guess, left in guesses)
+        return max(0.0, total - elapsed_of_run_s)

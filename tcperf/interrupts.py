@@ -1,0 +1,67 @@
+"""SIGINT and SIGTERM become one exception in the main thread; while things are taken down they wait."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Any, Self
+
+from tcperf.errors import Interrupted
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """Turns the two signals into Interrupted between ``with`` and its end.
+
+    Only the first signal is raised: the ones after it come from impatience, and the take-down that the
+    first one began is bounded in time.
+    """
+
+    def __init__(self) -> None:
+        self._pending: int | None = None
+        self._raised = False
+        self._shielded = 0
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in _SIGNALS:
+            self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self._pending = self._pending or number
+        if not self._shielded:
+            self._raise()
+
+    def _raise(self) -> None:
+        if self._pending is not None and not self._raised:
+            self._raised = True
+            raise Interrupted(self._pending, signal.Signals(self._pending).name)
+
+    @contextmanager
+    def shielded(self) -> Iterator[None]:
+        """A block that no signal breaks; one that arrived meanwhile is raised after it."""
+        self._shielded += 1
+        try:
+            yield
+        finally:
+            self._shielded -= 1
+        if not self._shielded:
+            self._raise()
+
+    @contextmanager
+    def resources(self) -> Iterator[ExitStack]:
+        """A stack of resources that are given back in reverse, where no signal can break the giving back."""
+        stack = ExitStack()
+        try:
+            yield stack
+        finally:
+            with self.shielded():
+                stack.close()

@@ -1,0 +1,168 @@
+"""Runs scenarios: each run fresh, with its own network, folders and processes, all taken down in reverse.
+
+Nothing here retries: a run that fails fails its scenario, and a failed scenario has no numbers.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from attrs import frozen
+
+from tcperf import clock, events
+from tcperf.definition import Scenario
+from tcperf.errors import NothingMeasuredError, ScenarioError, TcperfError
+from tcperf.interrupts import Interrupts
+from tcperf.model import Closing, Run
+from tcperf.network.run_network import Mode, RunNetwork
+from tcperf.nodes.interface import DriverFactory
+from tcperf.probes.series import SeriesRecorder
+from tcperf.stage import RunStage
+from tcperf.workdir import working_folder
+
+_NS_PER_S = 1_000_000_000
+_QUOTED_LINES = 4
+
+
+@frozen
+class Plan:
+    """One scenario to run: its parameters and how often."""
+
+    scenario: Scenario
+    params: object
+    runs: int
+
+
+@frozen
+class Played:
+    """The runs of one scenario, and what its nodes turned out to be."""
+
+    runs: tuple[Run, ...]
+    generations: tuple[str, ...]
+
+
+@frozen
+class Folders:
+    """Where a run leaves what outlives it: time series and the nodes' logs."""
+
+    series: Path
+    logs: Path
+
+
+class Runner:
+    """Runs plans one after another on one kind of network, with one kind of node."""
+
+    def __init__(
+        self,
+        mode: Mode,
+        factory: DriverFactory,
+        folders: Folders,
+        observer: events.Observer,
+        interrupts: Interrupts,
+        *,
+        subject: str = "head",
+    ) -> None:
+        self._mode: Mode = mode
+        self._factory = factory
+        self._folders = folders
+        self._observer = observer
+        self._interrupts = interrupts
+        self._subject = subject
+        self._order = 0
+
+    def play(self, plan: Plan, estimate_s: float | None = None) -> Played:
+        """All runs of a plan.  Raises what the first failing run raised; the observer hears of it first."""
+        name = plan.scenario.name
+        self._observer(events.ScenarioStarted(name, plan.runs, estimate_s))
+        runs: list[Run] = []
+        generations: dict[str, None] = {}
+        try:
+            for number in range(1, plan.runs + 1):
+                run, found = self._play_once(plan, number)
+                runs.append(run)
+                generations.update(dict.fromkeys(found))
+        except NothingMeasuredError as error:
+            self._observer(events.ScenarioFailed(name, error))
+            raise
+        self._observer(events.ScenarioEnded(name))
+        return Played(tuple(runs), tuple(generations))
+
+    def _play_once(self, plan: Plan, number: int) -> tuple[Run, tuple[str, ...]]:
+        name = plan.scenario.name
+        self._observer(events.RunStarted(name, number, plan.runs))
+        start_ns = clock.monotonic_ns()
+        run = self._measure(plan, f"{name}-{number}")
+        self._order += 1
+        self._observer(events.RunEnded(name, number, (clock.monotonic_ns() - start_ns) / _NS_PER_S))
+        return run
+
+    def _measure(self, plan: Plan, run_id: str) -> tuple[Run, tuple[str, ...]]:
+        with self._interrupts.resources() as stack:
+            folder = stack.enter_context(working_folder())
+            network = stack.enter_context(RunNetwork(self._mode, folder))
+            recorder = stack.enter_context(SeriesRecorder())
+            stage = RunStage(
+                plan.scenario,
+                network,
+                self._factory,
+                recorder,
+                self._observer,
+                folder=folder,
+                logs=self._folders.logs,
+                run_id=run_id,
+            )
+            self._perform(plan, stage)
+            with self._interrupts.shielded():
+                exits = stage.stop(graceful=True)
+                network.end_processes()
+                closing = network.closing()
+                series = self._folders.series / f"{run_id}.json.gz"
+                recorder.end(series)
+            run = Run(
+                id=run_id,
+                subject=self._subject,
+                scenario=plan.scenario.name,
+                order=self._order,
+                phases=tuple(stage.phases),
+                exits=exits,
+                closing=closing,
+                series=f"{series.parent.name}/{series.name}",
+                warnings=(*stage.warnings, *_warnings(run_id, closing)),
+            )
+            return run, stage.generations
+
+    def _perform(self, plan: Plan, stage: RunStage) -> None:
+        """Let the scenario play; whatever it raises, its nodes are ended at once."""
+        try:
+            _perform(plan, stage)
+            stage.check_complete()
+        except BaseException:
+            with self._interrupts.shielded():
+                stage.stop(graceful=False)
+            raise
+
+
+def _perform(plan: Plan, stage: RunStage) -> None:
+    try:
+        plan.scenario.run(stage, plan.params)
+    except TcperfError:
+        raise
+    except Exception as error:
+        lines = traceback.format_exception(error)
+        raise ScenarioError(
+            f"the scenario {plan.scenario.name} raised {type(error).__name__}: {error}",
+            cure="this is a fault of the scenario module",
+            details=tuple("".join(lines[-_QUOTED_LINES:]).splitlines()),
+        ) from error
+
+
+def _warnings(run_id: str, closing: Closing | None) -> tuple[str, ...]:
+    if closing is None or closing.closes:
+        return ()
+    difference = closing.sent_bytes + closing.copies_bytes - closing.received_bytes
+    warning = (
+        f"{run_id}: the traffic does not add up: {difference} bytes of {closing.sent_bytes} sent were not received"
+        f" ({closing.dropped_packets} frames dropped)"
+    )
+    return (warning,)

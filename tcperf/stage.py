@@ -1,0 +1,266 @@
+"""The stage of one run: it starts the nodes, cuts the phases and times the operations.
+
+It implements ``tcperf.scenario.Stage``.  Around a phase, the order is: Go's figures, the readings, the
+clock, the scenario's block, the clock, the readings, Go's figures; so nothing of ours is inside.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen, mutable
+
+from tcperf import clock, events
+from tcperf.definition import Scenario
+from tcperf.errors import NodeError, ScenarioError, TcperfError
+from tcperf.keys import NAME_RULE, is_name
+from tcperf.model import METRICS, Measurement, NodeExit, PhaseResult
+from tcperf.network.interface import Host, Network
+from tcperf.nodes.interface import Driver, DriverFactory, Place
+from tcperf.probes.node import Edge, NodeProbe, go_measurements, measure, totals, unborn
+from tcperf.probes.series import SeriesRecorder
+from tcperf.scenario import Node
+
+_NS_PER_MS = 1_000_000
+_NS_PER_S = 1_000_000_000
+
+
+@mutable
+class _OpenPhase:
+    """What a phase gathers while it is open."""
+
+    name: str
+    begin: dict[str, Edge] = field(factory=dict)
+    go: dict[str, Mapping[str, Any] | None] = field(factory=dict)
+    start_ns: int = 0
+    latencies_ms: list[float] = field(factory=list)
+    sends_ms: list[float] = field(factory=list)
+
+
+@frozen
+class _Actor:
+    """A node on the stage and what watches it."""
+
+    driver: Driver
+    host: Host
+    probe: NodeProbe
+
+
+class RunStage:
+    """One run's stage.  ``zero_ns`` is the run's time 0; ``folder`` holds data, ``logs`` the nodes' output."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        network: Network,
+        factory: DriverFactory,
+        recorder: SeriesRecorder,
+        observer: events.Observer,
+        *,
+        folder: Path,
+        logs: Path,
+        run_id: str,
+    ) -> None:
+        self._scenario = scenario
+        self._network = network
+        self._factory = factory
+        self._recorder = recorder
+        self._observer = observer
+        self._folder = folder
+        self._logs = logs
+        self._run_id = run_id
+        self._zero_ns = clock.monotonic_ns()
+        self._ended = threading.Event()
+        self._actors: dict[str, _Actor] = {}
+        self._launched: list[Driver] = []
+        self._open: _OpenPhase | None = None
+        self._operations = 0
+        self.phases: list[PhaseResult] = []
+        recorder.begin(run_id, self._zero_ns)
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """What the nodes turned out to be, each kind once."""
+        return tuple(dict.fromkeys(actor.driver.generation for actor in self._actors.values()))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the nodes' drivers warn of."""
+        return tuple(warning for actor in self._actors.values() for warning in actor.driver.warnings)
+
+    # --- what a scenario calls -----------------------------------------------------------------------
+
+    def start(self, *names: str) -> list[Node]:
+        """Start nodes and wait until each is ready."""
+        return [self._start(name) for name in names]
+
+    def _start(self, name: str) -> Driver:
+        if not is_name(name) or name in self._actors:
+            raise ScenarioError(
+                f"{self._scenario.name} cannot name a node {name!r}",
+                cure=f"a name is {NAME_RULE}, and used once",
+            )
+        host = self._network.add_host(name)
+        if self._open is not None:
+            self._open.begin[name] = unborn(host)
+        driver = self._factory(
+            Place(
+                host,
+                self._folder,
+                self._logs / f"{self._run_id}.{name}.log",
+                on_launch=lambda pid: self._recorder.watch(name, pid, host.counters_fd()),
+                on_end=self._ended.set,
+            )
+        )
+        self._launched.append(driver)
+        driver.start()
+        self._actors[name] = _Actor(driver, host, NodeProbe(driver.pid, host))
+        return driver
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure the block as the declared phase ``name``."""
+        self._check_phase(name)
+        self._observer(events.PhaseStarted(self._scenario.name, name))
+        opened = _OpenPhase(name)
+        for actor_name, actor in self._actors.items():
+            opened.go[actor_name] = actor.driver.go_vars()
+        for actor_name, actor in self._actors.items():
+            opened.begin[actor_name] = _edge(actor, actor.probe.begin)
+        self._open = opened
+        opened.start_ns = clock.monotonic_ns()
+        try:
+            yield
+            end_ns = clock.monotonic_ns()
+        finally:
+            self._open = None
+        self.phases.append(self._measured(opened, end_ns))
+        self._observer(events.PhaseEnded(self._scenario.name, name, (end_ns - opened.start_ns) / _NS_PER_S))
+
+    def message(self, sender: Node, receiver: Node, text: str = "") -> None:
+        """Send one message and wait until it is delivered."""
+        source, target = self._driver(sender), self._driver(receiver)
+        self._operations += 1
+        # Of constant length, so that equal runs cost equal bytes; the number makes every text unique.
+        text = f"{text}{self._run_id} message {self._operations:06d}"
+        arrivals, answers = target.cursor(), source.cursor()
+        sent = source.send(target, text)
+        arrived = target.await_message(text, source.public_key, arrivals)
+        source.await_delivery(sent.id, answers)
+        if self._open is not None:
+            self._open.latencies_ms.append((arrived.at_ns - sent.sent_ns) / _NS_PER_MS)
+            self._open.sends_ms.append(sent.call_ns / _NS_PER_MS)
+        self._observer(events.OperationDone(self._operations))
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Time the block as one operation of the open phase."""
+        if self._open is None:
+            raise ScenarioError(f"{self._scenario.name} times an operation outside of a phase")
+        start_ns = clock.monotonic_ns()
+        yield
+        self._open.latencies_ms.append((clock.monotonic_ns() - start_ns) / _NS_PER_MS)
+        self._operations += 1
+        self._observer(events.OperationDone(self._operations))
+
+    def idle(self, seconds: float) -> None:
+        """Let the nodes be for ``seconds``."""
+        self._ended.wait(seconds)
+        for actor in self._actors.values():
+            actor.driver.check()
+
+    # --- what the runner calls -----------------------------------------------------------------------
+
+    def check_complete(self) -> None:
+        """Raise ScenarioError unless every declared phase was measured."""
+        measured = {phase.name for phase in self.phases}
+        missing = [phase.name for phase in self._scenario.phases if phase.name not in measured]
+        if missing:
+            raise ScenarioError(
+                f"{self._scenario.name} ended without its phase {missing[0]}",
+                cure="enter every declared phase with stage.phase, or do not declare it",
+            )
+
+    def stop(self, *, graceful: bool) -> dict[str, NodeExit]:
+        """End every node, the last started first; how each process ended.  A failure does not stop the rest."""
+        exits: dict[str, NodeExit] = {}
+        failures: list[TcperfError] = []
+        for driver in reversed(self._launched):
+            try:
+                ended = driver.stop(graceful=graceful)
+            except TcperfError as error:
+                failures.append(error)
+                continue
+            if ended is not None:
+                exits[driver.name] = NodeExit(ended.status, ended.user_ms, ended.system_ms)
+        self._launched.clear()
+        for actor in self._actors.values():
+            actor.probe.close()
+        if failures and graceful:
+            raise failures[0]
+        return dict(sorted(exits.items()))
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _driver(self, node: Node) -> Driver:
+        actor = self._actors.get(node.name)
+        if actor is None:
+            raise ScenarioError(f"{self._scenario.name} uses {node.name}, which it has not started")
+        return actor.driver
+
+    def _check_phase(self, name: str) -> None:
+        declared = [phase.name for phase in self._scenario.phases]
+        if name not in declared:
+            raise ScenarioError(
+                f"{self._scenario.name} enters the phase {name!r}, which it does not declare",
+                cure=f"PHASES declares {', '.join(declared)}",
+            )
+        if self._open is not None:
+            raise ScenarioError(f"{self._scenario.name} enters the phase {name} inside of {self._open.name}")
+        if any(phase.name == name for phase in self.phases):
+            raise ScenarioError(f"{self._scenario.name} enters the phase {name} twice")
+
+    def _measured(self, opened: _OpenPhase, end_ns: int) -> PhaseResult:
+        ends = {name: _edge(actor, actor.probe.end) for name, actor in self._actors.items()}
+        nodes = {
+            name: {
+                **measure(opened.begin[name], end),
+                **go_measurements(opened.go.get(name), self._actors[name].driver.go_vars()),
+            }
+            for name, end in ends.items()
+        }
+        return PhaseResult(
+            name=opened.name,
+            start_ns=opened.start_ns - self._zero_ns,
+            end_ns=end_ns - self._zero_ns,
+            nodes=nodes,
+            totals={**_phase_measurements(opened, end_ns), **totals(nodes)},
+            operations_ms=tuple(opened.latencies_ms),
+        )
+
+
+def _edge(actor: _Actor, read: Any) -> Edge:
+    try:
+        edge: Edge = read()
+    except ProcessLookupError as error:
+        actor.driver.check()
+        raise NodeError(f"{actor.driver.name} ended in the middle") from error
+    return edge
+
+
+def _phase_measurements(opened: _OpenPhase, end_ns: int) -> dict[str, Measurement]:
+    """The measurements of the phase itself: its time, and the medians of its operations."""
+    values = {"time_ms": (end_ns - opened.start_ns) / _NS_PER_MS}
+    if opened.latencies_ms:
+        values["latency_ms"] = statistics.median(opened.latencies_ms)
+    if opened.sends_ms:
+        values["send_ms"] = statistics.median(opened.sends_ms)
+    return {
+        key: Measurement(value, METRICS[key].unit.symbol, "exact", "monotonic clock")
+        for key, value in values.items()
+    }

@@ -1,0 +1,287 @@
+"""The command line as a function: streams in, status out."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from teamcity_parser import check_output, statistics_of
+
+import tcperf
+from tcperf import cli
+from tcperf.cli import parser
+from tcperf.cli.terminal import Terminal, safe
+from tcperf.errors import NodeError, UsageError
+from tcperf.modules import module_environment
+
+
+class Call:
+    """One call of main: its status and what it wrote."""
+
+    def __init__(self, *argv, env=None):
+        out = io.BytesIO()
+        stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+        stderr = io.StringIO()
+        self.status = cli.main(argv, stdout, stderr, env or {})
+        self.raw = out.getvalue()
+        self.out = self.raw.decode()
+        self.err = stderr.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["list", "-h"],
+        ["emit", "--help"],
+        ["doctor", "--help"],
+        ["report", "--help"],
+    ],
+)
+def test_help_teaches(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        Call(*words)
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert "usage: tcperf" in shown
+    assert "None" not in shown
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        Call("--version")
+    assert capsys.readouterr().out == f"tcperf {tcperf.__version__}\n"
+
+
+def test_help_does_not_import_what_it_does_not_need():
+    heavy = (
+        "pyroute2",
+        "aiohttp",
+        "jinja2",
+        "rich",
+        "cryptography",
+        "psutil",
+        "websockets",
+        "cattrs",
+        "teamcity",
+    )
+    code = (
+        "import sys; from tcperf.cli import main\n"
+        "try: main(['--help'], sys.stdout, sys.stderr, {})\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=module_environment(os.environ),
+    )
+    assert done.stderr == "[]\n"
+
+
+def test_importing_tcperf_does_no_work():
+    code = "import sys; before = set(sys.modules); import tcperf; print(set(sys.modules) - before)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=module_environment(os.environ),
+    )
+    assert done.stdout == "{'tcperf'}\n"
+
+
+def test_without_a_subcommand_it_is_run():
+    assert parser.parse([]).names == []
+    assert parser.parse(["one_to_one", "--runs", "2"]).runs == 2
+    assert parser.parse(["--runs", "2"]).runs == 2
+    assert parser.parse(["run", "idle"]).names == ["idle"]
+    assert parser.parse(["list"]).names == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--runs", "0"], "'0' is not a whole number from 1 on"),
+        (["--runs", "many"], "'many' is not a whole number"),
+        (["--network", "public"], "invalid choice: 'public'"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["one_to_on"], "there is no scenario 'one_to_on'"),
+        (["run", "-p", "mesages=3"], "mesages"),
+        (["run", "-p", "messages=few"], "messages"),
+        (["run", "--node", "/nowhere/node"], "/nowhere/node does not exist"),
+        (["run", "--config", "missing.toml"], "missing.toml"),
+        (["run", "--scenarios", "missing"], "missing"),
+        (["report", "--format", "teamcity", "missing.json"], "missing.json"),
+        (["emit", "KEY"], "'KEY' is no statistic"),
+        (["emit", "key=1,5"], "'1,5' is no number"),
+        (["emit", "key=nan"], "nan"),
+        (["emit", "BuildDuration=1"], "BuildDuration"),
+        (["emit", "a=1", "a=2"], "a"),
+    ],
+)
+@pytest.mark.parametrize("teamcity", [False, True])
+def test_mistakes_end_with_status_2(words, message, teamcity):
+    call = Call(*words, env={"TEAMCITY_VERSION": "2025.07"} if teamcity else {})
+    assert call.status == 2
+    if not teamcity and "--format" not in words:
+        assert message in call.err
+        assert call.err.count("\n") == 1
+        assert call.err.startswith("tcperf: ")
+        assert call.out == ""
+    else:
+        (problem,) = check_output(call.raw)
+        assert problem.name == "buildProblem"
+        assert call.err == ""
+    assert "Traceback" not in call.err + call.out
+
+
+def test_a_near_miss_is_named():
+    assert "one_to_one" in Call("one_to_on").err
+    assert "messages" in Call("-p", "mesages=3").err
+
+
+def test_emit():
+    call = Call("emit", "my.size_bytes=123456", "my.time_ms=1.5")
+    assert call.status == 0
+    assert statistics_of(call.raw) == {"my.size_bytes": 123456, "my.time_ms": 1.5}
+
+
+def test_list_shows_parameters_and_keys():
+    call = Call("list")
+    assert call.status == 0
+    assert "one_to_one: Two accounts send each other one-to-one messages" in call.out
+    assert "messages=20" in call.out
+    assert "tcperf.reference.one_to_one.messages.sent_bytes" in call.out
+    assert "tcperf.reference.cold_start.boot.time_ms" in call.out
+    assert "idle.idle.time_ms" not in call.out
+    real = Call("list", "one_to_one", "--node", "some/node")
+    assert "messages=100" in real.out
+    assert "tcperf.one_to_one.messages.latency_ms" in real.out
+    assert "cold_start" not in real.out
+
+
+def test_list_takes_the_configuration():
+    Path("tcperf.toml").write_text('[run]\nnode = "build/node"\n[params.one_to_one]\nmessages = 7\n')
+    assert "messages=7" in Call("list").out
+
+
+def test_list_warns_of_a_broken_scenario():
+    folder = Path("more")
+    folder.mkdir()
+    (folder / "broken.py").write_text("raise ValueError('\x1b[31mred')\n")
+    (folder / "fine.py").write_text(
+        '"""Fine."""\n'
+        "from attrs import frozen\n"
+        "from tcperf.scenario import Phase\n"
+        "PHASES = (Phase('all', publish=True),)\n"
+        "@frozen\nclass Params:\n    pass\n"
+        "def run(stage, params):\n    pass\n"
+    )
+    call = Call("list", "--scenarios", "more")
+    assert call.status == 0
+    assert "broken" in call.err
+    assert "\x1b" not in call.err + call.out
+    assert "tcperf.reference.fine.all.time_ms" in call.out
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[run]\nbase = "parent/node"\n', "base"),
+        ('[run]\nbaseline = "teamcity"\n', "baseline"),
+        ("[gate]\nrequire_comparison = true\n", "gate.require_comparison"),
+    ],
+)
+def test_a_comparison_that_was_asked_for_is_not_dropped(text, key):
+    Path("tcperf.toml").write_text(text)
+    call = Call("run")
+    assert call.status == 4
+    assert key in call.err
+
+
+def test_a_broken_configuration_names_file_line_and_key():
+    Path("tcperf.toml").write_text("[run]\nruns = 3\nnodes = 'x'\n")
+    call = Call("run")
+    assert call.status == 2
+    assert "tcperf.toml" in call.err
+    assert "3" in call.err
+    assert "nodes" in call.err
+    assert "node" in call.err
+
+
+def test_a_fault_of_ours_says_so(monkeypatch):
+    monkeypatch.setattr(parser, "parse", lambda _argv: 1 / 0)
+    call = Call("run")
+    assert call.status == 5
+    assert "this is a fault of tcperf itself: ZeroDivisionError" in call.err
+
+
+def test_ctrl_c_before_anything_began(monkeypatch):
+    def interrupted(_argv):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parser, "parse", interrupted)
+    call = Call("run")
+    assert call.status == 130
+    assert "SIGINT" in call.err
+
+
+def test_a_reader_that_goes_away():
+    done = subprocess.run(
+        f"{sys.executable} -m tcperf list | head -c 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        env=module_environment(os.environ),
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def terminal(env=None):
+    return Terminal(io.TextIOWrapper(io.BytesIO(), write_through=True), io.StringIO(), env or {})
+
+
+def test_talk_cannot_steer_the_terminal():
+    made = terminal()
+    made.say("a\x1b]0;title\x07b\u202ec")
+    made.fail(NodeError("it died", cure="look", details=("\x1b[2Jlast line",)))
+    assert (
+        made.stderr.getvalue()
+        == "tcperf: a\ufffd]0;title\ufffdb\ufffdc\ntcperf: it died (look)\n  | \ufffd[2Jlast line\n"
+    )
+    assert safe("plain\ttext\n") == "plain text\n"
+
+
+def test_hostile_text_under_teamcity():
+    made = terminal({"TEAMCITY_VERSION": "1"})
+    made.say("##teamcity[buildStatus status='SUCCESS']")
+    made.warn("it's |odd| [text]\n##teamcity[x]")
+    made.data("##teamcity[y]")
+    made.fail(UsageError("##teamcity[z]", details=("##teamcity[buildStop comment='x']",)))
+    raw = made.stdout.buffer.getvalue()
+    assert [message.name for message in check_output(raw)] == ["message", "buildProblem"]
+    assert made.stderr.getvalue() == ""
+
+
+def test_the_form_can_be_chosen():
+    made = terminal({"TEAMCITY_VERSION": "1"})
+    assert made.teamcity
+    made.choose("auto")
+    assert made.teamcity
+    made.choose("console")
+    assert not made.teamcity
+    assert not made.live
+    made.choose("teamcity")
+    assert made.teamcity
