@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Time the reporting of many statistics into a pipe: tcperf's emitter beside plain teamcity-messages.
 
 Rounds are interleaved, so that a slow moment of the machine hits every contestant; the table shows medians.

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Everything a contributor must pass, in one command, each stage with its time.
+
+Stages: format, lint, types, imports, tests (with branch coverage), coverage.  Without --keep-going the first
+failing stage ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = [sys.executable, "-m"]
+STAGES: dict[str, list[list[str]]] = {
+    "format": [[*PYTHON, "ruff", "format", "--check", "."]],
+    "lint": [[*PYTHON, "ruff", "check", "."]],
+    "types": [[*PYTHON, "mypy"]],
+    "imports": [[str(Path(sys.executable).parent / "lint-imports")]],
+    "tests": [[*PYTHON, "coverage", "erase"], [*PYTHON, "coverage", "run", "-m", "pytest"]],
+    "coverage": [[*PYTHON, "coverage", "combine", "--quiet"], [*PYTHON, "coverage", "report"]],
+}
+
+
+def run_stage(name: str) -> bool:
+    """Run one stage in the repository's top folder; whether it passed."""
+    start = time.monotonic()
+    print(f"=== {name}", flush=True)
+    passed = all(subprocess.run(command, cwd=ROOT, check=False).returncode == 0 for command in STAGES[name])
+    print(f"=== {name}: {'ok' if passed else 'FAILED'} after {time.monotonic() - start:.1f} s", flush=True)
+    return passed
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the stages; 0 if all passed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(STAGES)}; default: all")
+    parser.add_argument("--keep-going", action="store_true", help="run the later stages, too")
+    arguments = parser.parse_args(argv)
+    unknown = [name for name in arguments.stages if name not in STAGES]
+    if unknown:
+        parser.error(f"no stage is called {unknown[0]}: choose from {', '.join(STAGES)}")
+    os.environ.pop("TEAMCITY_VERSION", None)  # the tests say for themselves who reads
+    failed = []
+    for name in arguments.stages or STAGES:
+        if not run_stage(name):
+            failed.append(name)
+            if not arguments.keep_going:
+                break
+    print(f"=== failed: {', '.join(failed)}" if failed else "=== all passed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
