@@ -88,16 +88,16 @@ class Node(Protocol):
         """The name the scenario gave it."""
 
     def create_account(self) -> None:
-        """Make a fresh account and log in."""
+        """Make a fresh account, log in and start the messenger."""
 
     def login(self) -> None:
-        """Log in to the account made before; ``connect`` again before messages can flow."""
+        """Log in to the account made before, and start the messenger; the peers are to be connected again."""
 
     def logout(self) -> None:
         """Log out; the process goes on."""
 
     def connect(self, other: Node) -> None:
-        """Start both messengers, dial ``other``, and wait until messages can flow between the two."""
+        """Dial ``other`` and wait until messages can flow between the two."""
 
 
 class Stage(Protocol):
@@ -119,6 +119,9 @@ class Stage(Protocol):
 
     def timed(self) -> AbstractContextManager[None]:
         """Time the block as one operation of the open phase."""
+
+    def pace(self, seconds: float) -> AbstractContextManager[None]:
+        """Let the block take at least ``seconds``: what is left of them is waited for, as in ``idle``."""
 
     def idle(self, seconds: float) -> None:
         """Let the nodes be for ``seconds``, waiting on a deadline; a node that ends meanwhile fails the run."""

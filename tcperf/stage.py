@@ -168,6 +168,15 @@ class RunStage:
         self._operations += 1
         self._observer(events.OperationDone(self._operations))
 
+    @contextmanager
+    def pace(self, seconds: float) -> Iterator[None]:
+        """Let the block take at least ``seconds``."""
+        end_ns = clock.monotonic_ns() + round(seconds * _NS_PER_S)
+        yield
+        left_ns = end_ns - clock.monotonic_ns()
+        if left_ns > 0:
+            self.idle(left_ns / _NS_PER_S)
+
     def idle(self, seconds: float) -> None:
         """Let the nodes be for ``seconds``."""
         self._ended.wait(seconds)

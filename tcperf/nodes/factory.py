@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -14,25 +14,29 @@ from tcperf.nodes.interface import Place
 from tcperf.nodes.status_backend import StatusBackendNode
 from tcperf.nodes.timeouts import Timeouts
 
+_LOOPBACK = "127.0.0.1"
+
 
 @frozen
 class StatusBackend:
     """Starts one program as status-backend; a ``tcperf.nodes.interface.DriverFactory``.
 
     ``command`` starts it (``--address`` is added).  ``logs`` makes the node write its own geth.log into its
-    data folder.  ``env`` adds to the few variables it gets (``minimal_environment``).
+    data folder.  ``env`` adds to the few variables it gets (``minimal_environment``), ``arguments`` to the
+    command what depends on the place.
     """
 
     command: Sequence[str]
     timeouts: Timeouts = field(factory=Timeouts, kw_only=True)
     logs: bool = field(default=False, kw_only=True)
     env: Mapping[str, str] = field(factory=dict, kw_only=True)
+    arguments: Callable[[Place], Sequence[str]] = field(default=lambda _place: (), kw_only=True)
 
     def __call__(self, place: Place) -> StatusBackendNode:
         """A driver, not yet started, for a node at ``place``."""
         return StatusBackendNode(
             place,
-            (*self.command, "--address", "127.0.0.1:0"),
+            (*self.command, "--address", "127.0.0.1:0", *self.arguments(place)),
             env={**minimal_environment(place.folder / place.host.name), **self.env},
             timeouts=self.timeouts,
             logs=self.logs,
@@ -42,12 +46,14 @@ class StatusBackend:
 def reference_node(api: str, *, timeouts: Timeouts | None = None) -> StatusBackend:
     """The factory of the bundled reference node, answering as generation ``api`` does.
 
-    It is imported from where this very package is, installed or not.
+    It is imported from where this very package is, installed or not.  On the host's own network it keeps to
+    the loopback.
     """
     return StatusBackend(
         (sys.executable, "-m", "tcperf.nodes.reference", "--api", api),
         timeouts=timeouts or Timeouts(),
         env={"PYTHONPATH": str(Path(tcperf.__file__).resolve().parent.parent)},
+        arguments=lambda place: ("--peers-on", _LOOPBACK) if place.host.address == _LOOPBACK else (),
     )
 
 

@@ -7,7 +7,6 @@ Three generations are driven alike: what differs is found out by asking (``Initi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -69,7 +68,7 @@ class StatusBackendNode:
         self._mesh = Mesh(self._rpc)
         self._expvar = Expvar()
         self._account: Account | None = None
-        self._logged_in = self._messenger_runs = False
+        self._logged_in = False
 
     # --- the process ---------------------------------------------------------------------------------
 
@@ -137,14 +136,14 @@ class StatusBackendNode:
         return self._own_account.public_key
 
     def create_account(self) -> None:
-        """Make a fresh account and log in; the messenger starts with the first ``connect``."""
+        """Make a fresh account, log in and start the messenger."""
         if self._account is not None:  # the node would answer as if all was well, and do nothing
             raise ScenarioError(f"{self.name} has an account already", cure="use login after logout")
         body = accounts.creation(self.name, self._data, logs=self._logs)
         self._enter("CreateAccountAndLogin", body, Deadline.after(self._timeouts.account_s))
 
     def login(self) -> None:
-        """Log in to the account made before; the messenger starts with the next ``connect``."""
+        """Log in to the account made before, and start the messenger."""
         account = self._own_account
         if self._logged_in:
             raise ScenarioError(f"{self.name} is logged in already", cure="use login after logout")
@@ -153,37 +152,19 @@ class StatusBackendNode:
     def logout(self) -> None:
         """Log out; the process goes on and takes another ``login``.  Its peers are gone then."""
         self._control.api.call("Logout", None, Deadline.after(self._timeouts.logout_s))
-        self._logged_in = self._messenger_runs = False
+        self._logged_in = False
 
     # --- peers and messages --------------------------------------------------------------------------
 
     def connect(self, other: Node) -> None:
-        """Start both messengers, dial ``other``, and wait until each is in the other's relay mesh.
-
-        status-go looks for messages once a second from the moment its messenger starts, so how two nodes'
-        seconds lie to each other decides how long a message takes to be answered, from one second to two.
-        Started together, they lie alike in every run.
-        """
+        """Dial ``other`` and wait until each is in the other's relay mesh."""
         if not isinstance(other, StatusBackendNode):
             raise ScenarioError(f"{self.name} cannot dial {other.name}: that is a node of another kind")
         deadline = Deadline.after(self._timeouts.mesh_s)
-        with ThreadPoolExecutor(2) as both:
-            list(both.map(StatusBackendNode.start_messenger, (self, other)))
         own, address = self.address(), other.address()
         self._rpc("wakuext_dialPeer", [address.text])
         self.await_peer(other.name, address.peer_id, deadline)
         other.await_peer(self.name, own.peer_id, deadline)
-
-    def start_messenger(self) -> None:
-        """Begin to send and to receive; nothing happens where it has begun."""
-        if self._messenger_runs:
-            return
-        try:
-            self._rpc("wakuext_startMessenger", [])
-        except RpcError as error:
-            if _ALREADY_STARTED not in error.text:
-                raise
-        self._messenger_runs = True
 
     def address(self) -> PeerAddress:
         """Where the other hosts can dial it now: it changes with every log-in."""
@@ -277,6 +258,14 @@ class StatusBackendNode:
         if self._account is None:
             raise self._failed(f"logged in without keys: {quote(signal.event)}")
         self._logged_in = True
+        self._start_messenger()
+
+    def _start_messenger(self) -> None:
+        try:
+            self._rpc("wakuext_startMessenger", [])
+        except RpcError as error:
+            if _ALREADY_STARTED not in error.text:
+                raise
 
     def _log_out_if_possible(self) -> None:
         if self._logged_in and not self._process.ended:

@@ -90,8 +90,12 @@ class Sampler:
         return {}
 
     def watch(self, name: str, pid: int, descriptors: list[int]) -> object:
-        """Watch a process from now on."""
-        target = Target(pid, descriptors[0] if descriptors else None)
+        """Watch a process from now on; one that has ended already has no series, and its driver says why."""
+        try:
+            target = Target(pid, descriptors[0] if descriptors else None)
+        except (FileNotFoundError, ProcessLookupError):
+            _close_all(descriptors)
+            return {}
         self._targets[name] = target
         self._living.append(target)
         return {}

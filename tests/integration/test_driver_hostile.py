@@ -177,6 +177,7 @@ class TestAccount:
             ("signal-nonsense", NodeError, "sent nonsense on its signal stream .'a signal, they said'"),
             ("close-signals", NodeError, "closed its signal stream before it did answer Create"),
             ("die-before-login", NodeError, "was killed by SIGKILL"),
+            ("rpc-error:startMessenger", RpcError, "error -32000 to wakuext_startMessenger: 'not today'"),
         ],
     )
     def test_failure(self, started, behave, kind, said):
@@ -203,11 +204,6 @@ class TestAccount:
 
 
 class TestPeers:
-    def test_no_messenger(self, logged_in):
-        node = logged_in("rpc-error:startMessenger")
-        with pytest.raises(RpcError, match="error -32000 to wakuext_startMessenger: 'not today'"):
-            node.connect(node)
-
     def test_no_mesh(self, logged_in):
         node = logged_in("no-mesh")
         with pytest.raises(NodeError, match=r"alice had no connection to alice within 0.2 s"):

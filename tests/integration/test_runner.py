@@ -17,6 +17,7 @@ from tcperf.errors import NodeError, ScenarioError
 from tcperf.interrupts import Interrupts
 from tcperf.network.run_network import RunNetwork
 from tcperf.nodes.factory import reference_node
+from tcperf.params import defaults
 from tcperf.probes.series import SeriesRecorder
 from tcperf.registry import discover
 from tcperf.runner import Folders, Plan, Runner
@@ -56,7 +57,8 @@ def runner(folders, seen):
 
 def shipped(name, **values):
     found = discover(()).get(name)
-    return Plan(found, found.params_type(**values), 1)
+    given = {**defaults(found, reference=True), **values}
+    return Plan(found, found.params_type(**given), 1)
 
 
 def test_one_to_one_measures_everything(runner, folders, seen):
@@ -170,7 +172,7 @@ def test_a_capture_agrees_with_the_counters(tmp_path, folders):
             logs=folders.logs,
             run_id="captured",
         )
-        one_to_one.run(stage, one_to_one.params_type(messages=20))
+        one_to_one.run(stage, shipped("one_to_one", messages=20).params)
         stage.stop(graceful=True)
         network.end_processes()
         closing = network.closing()
@@ -258,6 +260,19 @@ def test_timed_operations(runner):
     assert "latency_ms" in run.phase("one").totals
     assert "send_ms" not in run.phase("one").totals
     assert "cpu_ms" not in run.phase("one").totals  # there is no node
+
+
+def test_a_paced_block_takes_its_time(runner):
+    def pacing(stage, _params):
+        with stage.phase("one"):
+            for _ in range(3):
+                with stage.pace(0.2):
+                    pass
+            with stage.pace(0.0):
+                pass
+
+    (run,) = runner.play(Plan(scenario(pacing, Phase("one")), NoParams(), 1)).runs
+    assert 600 <= run.phase("one").totals["time_ms"].value < 700
 
 
 def test_a_receiver_that_dies_fails_the_run(runner):

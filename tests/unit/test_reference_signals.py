@@ -156,7 +156,7 @@ def test_known_methods_answer_json_and_unknown_ones_gos_text():
 
 
 def test_a_node_that_cannot_listen_is_no_login(monkeypatch, tmp_path, capfd):
-    async def refuse(_swarm):
+    async def refuse(_swarm, _ip):
         raise OSError("no port left")
 
     async def scene():

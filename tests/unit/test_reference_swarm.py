@@ -264,3 +264,19 @@ async def test_where_the_system_has_no_quick_acknowledgements_it_works_all_the_s
         await alice.swarm.dial(bob.address)
         alice.swarm.send(bob.id, b"text")
         await bob.until("received", alice.id, b"text")
+
+
+def test_a_swarm_may_keep_to_the_loopback():
+    async def listening():
+        swarm = Swarm(KeyPair.from_scalar(7), None)
+        await swarm.listen("127.0.0.1")
+        try:
+            return [(address.ip, address.port) for address in swarm.addresses], swarm._server.sockets[
+                0
+            ].getsockname()
+        finally:
+            swarm.close()
+
+    addresses, bound = asyncio.run(listening())
+    assert addresses == [bound]
+    assert bound[0] == "127.0.0.1"

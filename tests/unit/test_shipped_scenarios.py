@@ -51,6 +51,7 @@ class RecordingStage:
 
     phases: tuple
     log: list = field(factory=list)
+    paces: list = field(factory=list)
     actors: dict = field(factory=dict)
     entered: list = field(factory=list)
     open: str | None = None
@@ -77,6 +78,11 @@ class RecordingStage:
         assert self.open is not None
         assert receiver.name in sender.peers
         self.log.append(("message", sender.name, receiver.name))
+
+    @contextmanager
+    def pace(self, seconds):
+        self.paces.append(seconds)
+        yield
 
     def idle(self, seconds):
         self.log.append(("idle", seconds))
@@ -151,8 +157,8 @@ def test_a_scenario_is_short_and_imports_only_what_its_author_needs(name):
 
 def test_the_defaults_are_those_of_the_contract():
     one_to_one = SCENARIOS["one_to_one"]
-    assert defaults(one_to_one, reference=False) == {"messages": 100, "order": "blocks"}
-    assert defaults(one_to_one, reference=True) == {"messages": 20, "order": "blocks"}
+    assert defaults(one_to_one, reference=False) == {"messages": 100, "step": 2.0, "order": "blocks"}
+    assert defaults(one_to_one, reference=True) == {"messages": 20, "step": 0.0, "order": "blocks"}
 
 
 def test_one_to_one_sends_in_blocks():

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         log.line("EROR", "status-backend/main.go:41", "failed to start server", error=error)
         return 0
-    asyncio.run(_serve(listener, GENERATIONS[options.api], node_key))
+    asyncio.run(_serve(listener, GENERATIONS[options.api], node_key, options.peers_on))
     return 0
 
 
@@ -52,6 +52,11 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         choices=tuple(GENERATIONS),
         default=NEWEST.name,
         help="the generation of status-backend to be",
+    )
+    parser.add_argument(
+        "--peers-on",
+        metavar="IP",
+        help="where peers may connect (default: every interface, as the original does)",
     )
     return parser.parse_args(argv)
 
@@ -77,15 +82,18 @@ def _node_key(text: str) -> KeyPair | None:
     return KeyPair.from_scalar(int(text.removeprefix("0x"), 16)) if text else None
 
 
-async def _serve(listener: socket.socket, generation: Generation, node_key: KeyPair | None) -> None:
+async def _serve(
+    listener: socket.socket, generation: Generation, node_key: KeyPair | None, peers_on: str | None
+) -> None:
     from aiohttp import web
 
     from tcperf.nodes.reference.api import Api
     from tcperf.nodes.reference.backend import Backend
     from tcperf.nodes.reference.signals import SignalHub
+    from tcperf.nodes.reference.swarm import EVERYWHERE
 
     hub = SignalHub()
-    api = Api(Backend(generation, hub.emit, node_key), hub, generation)
+    api = Api(Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE), hub, generation)
     runner = web.AppRunner(api.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()
     await web.SockSite(runner, listener).start()

@@ -23,6 +23,7 @@ from tcperf.nodes.reference.node import Node
 from tcperf.nodes.reference.recovery import keys_of, new_phrase, normalized
 from tcperf.nodes.reference.requests import CreateAccount, Login, RestoreAccount
 from tcperf.nodes.reference.store import MessageStore
+from tcperf.nodes.reference.swarm import EVERYWHERE
 from tcperf.nodes.reference.views import account_view, settings_view
 
 if TYPE_CHECKING:
@@ -46,12 +47,17 @@ class Backend:
     """
 
     def __init__(
-        self, generation: Generation, emit: Callable[[str, object], None], node_key: KeyPair | None = None
+        self,
+        generation: Generation,
+        emit: Callable[[str, object], None],
+        node_key: KeyPair | None = None,
+        peers_on: str = EVERYWHERE,
     ) -> None:
         self.node: Node | None = None
         self._generation = generation
         self._emit = emit
         self._node_key = node_key
+        self._peers_on = peers_on
         self._data_dir: Path | None = None
         self._book: AccountBook | None = None
         self._lock = asyncio.Lock()
@@ -159,7 +165,7 @@ class Backend:
         store = MessageStore(self._data_dir / f"{account.key_uid}.sqlite")
         node = Node(keys, self._node_key or KeyPair.generate(), store, self._emit)
         try:
-            await node.start()
+            await node.start(self._peers_on)
         except OSError:
             node.close()
             raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcperf.nodes.reference.messenger import Messenger
 from tcperf.nodes.reference.relay import PROTOCOL, Relay
-from tcperf.nodes.reference.swarm import Swarm
+from tcperf.nodes.reference.swarm import EVERYWHERE, Swarm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,9 @@ class Node:
         self._heard = asyncio.Event()
         self._ticker: asyncio.TimerHandle | None = None
 
-    async def start(self) -> None:
-        """Listen for peers and report them from now on.  Raises OSError where no port can be had."""
-        await self.swarm.listen()
+    async def start(self, ip: str = EVERYWHERE) -> None:
+        """Listen for peers on ``ip`` and report them from now on.  Raises OSError where no port can be had."""
+        await self.swarm.listen(ip)
         self._tick()
 
     async def dial(self, address: Multiaddr) -> None:

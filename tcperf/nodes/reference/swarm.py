@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tcperf.nodes.reference.keypair import KeyPair
 
 _DIAL_TIMEOUT_S = 10.0
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - peers come from other machines: that is the purpose
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - peers come from other machines: that is the purpose
 
 
 class DialError(Exception):
@@ -44,10 +44,12 @@ class Swarm:
         self._connections: dict[str, Connection] = {}
         self._pending: set[Connection] = set()
         self._server: asyncio.Server | None = None
+        self._ip = EVERYWHERE
 
-    async def listen(self) -> None:
-        """Accept peers on a random TCP port of every interface."""
-        self._server = await asyncio.get_running_loop().create_server(self._accepted, _EVERYWHERE, 0)
+    async def listen(self, ip: str = EVERYWHERE) -> None:
+        """Accept peers on a random TCP port of ``ip``, of every interface without one."""
+        self._ip = ip
+        self._server = await asyncio.get_running_loop().create_server(self._accepted, ip, 0)
 
     def _accepted(self) -> Connection:
         return self._track(Connection(listen(self._identity), self, dialled=False))
@@ -63,7 +65,8 @@ class Swarm:
         if self._server is None:
             return []
         port = self._server.sockets[0].getsockname()[1]
-        return [Multiaddr(ip, port, self.peer_id) for ip in interface_addresses()]
+        ips = interface_addresses() if self._ip == EVERYWHERE else [self._ip]
+        return [Multiaddr(ip, port, self.peer_id) for ip in ips]
 
     @property
     def peers(self) -> dict[str, Multiaddr]:
