@@ -31,6 +31,7 @@ class BrokerClient:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._closed = False
         self._control, theirs = wire.pair()
         self._control.settimeout(_ANSWER_DEADLINE_S)
         with theirs:
@@ -84,8 +85,9 @@ class BrokerClient:
 
     def close(self) -> None:
         """Tell the broker to end everything, and wait for its own end.  Safe to call twice."""
-        if self._process.returncode is not None:
+        if self._closed:
             return
+        self._closed = True
         try:
             self.call("close")
         except TcperfError:

@@ -136,8 +136,8 @@ class NodeProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether its output has ended."""
-        return self._silent
+        """Whether it, or its output, has ended."""
+        return self._silent or self._wait(0) is not None
 
     def last_lines(self) -> tuple[str, ...]:
         """The last lines it printed, oldest first."""
