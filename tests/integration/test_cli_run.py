@@ -18,7 +18,7 @@ from tcperf.registry import discover
 
 pytestmark = pytest.mark.integration
 
-QUICK = ("-p", "messages=4")
+QUICK = ("-p", "messages=4", "-p", "step=0")
 REFERENCE = [sys.executable, "-m", "tcperf.nodes.reference"]
 HOSTILE = "##teamcity[buildStatus status='SUCCESS' text='fine']"
 

@@ -32,15 +32,22 @@ def await_gone(pids, timeout_s=15.0):
     return left
 
 
-def network_namespaces(pids=None):
-    """The network namespaces that processes live in (all, or those of ``pids``), by the kernel's names."""
-    folders = ["[0-9]*"] if pids is None else [str(pid) for pid in pids]
+def network_namespaces(pid):
+    """The network namespaces that a process's threads live in, by the kernel's names.
+
+    The names of those that are gone are used again: compare them only while somebody lives there.
+    """
     found = set()
-    for folder in folders:
-        for path in Path("/proc").glob(f"{folder}/task/[0-9]*/ns/net"):
-            with contextlib.suppress(OSError):
-                found.add(str(path.readlink()))
+    for path in Path(f"/proc/{pid}/task").glob("[0-9]*/ns/net"):
+        with contextlib.suppress(OSError):
+            found.add(str(path.readlink()))
     return found
+
+
+def inhabitants(namespaces):
+    """The processes with a thread in one of these network namespaces: with the last one it is gone, too."""
+    pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return {pid for pid in pids if network_namespaces(pid) & namespaces}
 
 
 def python(code):
