@@ -30,6 +30,16 @@ def parse(text: str, interface: str) -> Counters:
     raise KeyError(interface)
 
 
+def read_bytes(descriptor: int, interface: str) -> tuple[int, int]:
+    """Only the bytes sent and received, as fast as can be: the sampler asks twenty times a second."""
+    text = os.pread(descriptor, _TEXT_LIMIT, 0)
+    _before, found, after = text.partition(b" %b:" % interface.encode("ascii"))
+    if not found:
+        raise KeyError(interface)
+    numbers = after.split(None, _SENT + 1)
+    return int(numbers[_SENT]), int(numbers[_RECEIVED])
+
+
 def read(descriptor: int, interface: str) -> Counters:
     """The counters now, through a descriptor that was opened in the interface's namespace.
 

@@ -19,6 +19,7 @@ import select
 import socket
 import sys
 import time
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,38 +31,50 @@ SCHEMA = 1
 _INTERFACE = "eth0"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _NS_PER_MS = 1_000_000
-_MS_PER_S = 1000
+_STATM_LIMIT = 128
+#: The columns, in the order of a row, and how a kernel's number becomes one of base units.
+_SCALES: dict[str, Callable[[int], float]] = {
+    "t_ms": lambda ns: round(ns / _NS_PER_MS, 3),
+    "cpu_ms": lambda ns: round(ns / _NS_PER_MS, 3),
+    "rss_bytes": lambda pages: pages * _PAGE,
+    "sent_bytes": int,
+    "received_bytes": int,
+}
+_TRAFFIC_COLUMNS = 2
 
 
 class Target:
-    """One watched process and its columns; ``counters`` is a descriptor of its /proc/net/dev or None."""
+    """One watched process and its rows; ``counters`` is a descriptor of its /proc/net/dev or None.
+
+    A row is kept as the kernel's own whole numbers, and scaled only when the series ends: drawing it is the
+    hot path, twenty times a second for every node.
+    """
 
     def __init__(self, pid: int, counters: int | None) -> None:
         self._pid = pid
         self._counters = counters
         self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY)
-        names = (
-            "t_ms",
-            "cpu_ms",
-            "rss_bytes",
-            *(("sent_bytes", "received_bytes") if counters is not None else ()),
-        )
-        self.columns: dict[str, list[float]] = {name: [] for name in names}
+        self._rows = array("q")
 
     def sample(self, elapsed_ns: int) -> bool:
         """Add a row; False when the process has ended."""
         try:
             cpu_ns = cpu_clock_ns(self._pid)
-            resident = int(os.pread(self._statm, 128, 0).split()[1]) * _PAGE
+            resident = os.pread(self._statm, _STATM_LIMIT, 0).split(None, 2)[1]
         except (OSError, IndexError):  # a process that is ending has an empty statm
             return False
-        row: list[float] = [round(elapsed_ns / _NS_PER_MS, 3), round(cpu_ns / _NS_PER_MS, 3), resident]
+        self._rows.extend((elapsed_ns, cpu_ns, int(resident)))
         if self._counters is not None:
-            counters = netdev.read(self._counters, _INTERFACE)
-            row += [counters.sent_bytes, counters.received_bytes]
-        for column, value in zip(self.columns.values(), row, strict=True):
-            column.append(value)
+            self._rows.extend(netdev.read_bytes(self._counters, _INTERFACE))
         return True
+
+    def columns(self) -> dict[str, list[float]]:
+        """The rows as columns in base units."""
+        width = len(_SCALES) if self._counters is not None else len(_SCALES) - _TRAFFIC_COLUMNS
+        return {
+            name: [scale(value) for value in self._rows[place::width]]
+            for place, (name, scale) in enumerate(list(_SCALES.items())[:width])
+        }
 
     def close(self) -> None:
         """Close the files."""
@@ -107,7 +120,7 @@ class Sampler:
             "schema": SCHEMA,
             "run": self._run,
             "interval_ms": self._interval_ns // _NS_PER_MS,
-            "nodes": {name: target.columns for name, target in self._targets.items()},
+            "nodes": {name: target.columns() for name, target in self._targets.items()},
         }
         self._interval_ns = 0
         _write_atomically(Path(path), gzip.compress(json.dumps(series).encode("ascii"), mtime=0))

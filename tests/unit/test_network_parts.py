@@ -41,6 +41,10 @@ def test_reading_through_a_descriptor(tmp_path):
     descriptor = os.open(path, os.O_RDONLY)
     try:
         assert netdev.read(descriptor, "eth0") == netdev.read(descriptor, "eth0")
+        assert netdev.read_bytes(descriptor, "eth0") == (7654321, 1234567)
+        assert netdev.read_bytes(descriptor, "eth01") == (9, 9)
+        with pytest.raises(KeyError, match="eth7"):
+            netdev.read_bytes(descriptor, "eth7")
     finally:
         os.close(descriptor)
 
