@@ -11,8 +11,11 @@ import tcperf
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
-    """The command line that runs ``module`` as a program with this interpreter."""
-    return [sys.executable, "-m", module, *arguments]
+    """The command line that runs ``module`` as a program with this interpreter.
+
+    ``-P``: a module in the current folder must not take the place of one that the program imports.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def module_environment(env: Mapping[str, str]) -> dict[str, str]:

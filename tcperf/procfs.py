@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -9,13 +11,20 @@ _PROC = Path("/proc")
 
 def children(pid: int) -> list[int]:
     """The living (or unreaped) children of a process, of all its threads; empty if it has ended."""
+    if not _lists_children():
+        return _children_by_scan(pid)
     found: list[int] = []
-    try:
+    with suppress(FileNotFoundError, ProcessLookupError):
         for task in (_PROC / str(pid) / "task").iterdir():
-            found += [int(child) for child in (task / "children").read_text("ascii").split()]
-    except (FileNotFoundError, ProcessLookupError):  # ended meanwhile, or a kernel without PROC_CHILDREN
-        return found or _children_by_scan(pid)
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+                found += [int(child) for child in (task / "children").read_text("ascii").split()]
     return found
+
+
+@cache
+def _lists_children() -> bool:
+    """Whether this kernel was built with PROC_CHILDREN."""
+    return (_PROC / "thread-self" / "children").exists()
 
 
 def _children_by_scan(pid: int) -> list[int]:
@@ -35,7 +44,7 @@ def stat_fields(pid: int) -> list[str] | None:
     """
     try:
         text = (_PROC / str(pid) / "stat").read_text("ascii", "replace")
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     return text.rpartition(")")[2].split()
 

@@ -16,16 +16,15 @@ import select
 import shutil
 import socket as sockets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tcperf.network import linux, wire
 from tcperf.network.children import Children
-from tcperf.network.netdev import parse
+from tcperf.network.copies import ETH_P_ALL, CopyCounter
+from tcperf.network.netdev import INTERFACE, parse
 from tcperf.network.space import Space
-
-_ETH_P_ALL = 0x0003
 
 Answer = tuple[object, tuple[int, ...]]
 
@@ -40,12 +39,21 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
 
 
 @contextlib.contextmanager
-def step(name: str) -> Any:
+def step(name: str) -> Iterator[None]:
     """Give an OSError of the block the name of what was being tried."""
     try:
         yield
     except OSError as error:
         raise Refused(name, error) from error
+
+
+@contextlib.contextmanager
+def link_step(name: str) -> Iterator[None]:
+    """A step over netlink, whose refusals are no OSErrors by themselves."""
+    from tcperf.network.links import as_os_errors
+
+    with step(name), as_os_errors():
+        yield
 
 
 class Broker:
@@ -66,10 +74,9 @@ class Broker:
         if mode == "host":
             return {"namespaces": "none"}, ()
         namespaces = self._enter()
-        from tcperf.network.copies import CopyCounter
         from tcperf.network.links import Hub
 
-        with step("make the bridge"):
+        with link_step("make the bridge"):
             self._hub = Hub()
         with step("watch the bridge's copies"):
             self._copies = CopyCounter()
@@ -78,12 +85,13 @@ class Broker:
     def _enter(self) -> str:
         """Root takes a network namespace of its own; everybody else a user namespace around it."""
         if os.geteuid() == 0:
-            try:
-                linux.unshare(linux.CLONE_NEWNET)
-            except PermissionError:  # root without CAP_SYS_ADMIN, as in many containers
-                pass
-            else:
-                return "network"
+            with step("make a network namespace"):
+                try:
+                    linux.unshare(linux.CLONE_NEWNET)
+                except PermissionError:  # root without CAP_SYS_ADMIN, as in many containers
+                    pass
+                else:
+                    return "network"
         with step("make a user namespace"):
             linux.enter_user_and_network_namespace()
         return "user and network"
@@ -98,9 +106,9 @@ class Broker:
         where = place(len(self._spaces))
         with step(f"make the network namespace of {name}"):
             space = Space(name, own_network=True)
-        with step(f"make the link of {name}"):
+        with link_step(f"make the link of {name}"):
             self._hub.plug_in(where, space.namespace)
-        with step(f"configure the network of {name}"):
+        with link_step(f"configure the network of {name}"):
             space.settle(where)
             for other in self._spaces.values():
                 other.meet(where)
@@ -123,13 +131,13 @@ class Broker:
     ) -> Answer:
         """Start a program on the host; descriptors: its standard output, its standard error, the exit pipe."""
         stdout, stderr, exit_pipe = descriptors
-        with step("start the program"):
-            pid = self._spaces[host].call(
+        with step(wire.START_PROGRAM):
+            pid, launch_cpu_ns = self._spaces[host].call(
                 lambda: self._children.start(
                     argv, cwd, env, stdout=stdout, stderr=stderr, exit_pipe=exit_pipe
                 )
             )
-        return {"pid": pid}, ()
+        return {"pid": pid, "launch_cpu_ns": launch_cpu_ns}, ()
 
     def signal(self, pid: int, number: int) -> Answer:
         """Signal a process that was started here and has not ended."""
@@ -203,7 +211,7 @@ def _handle(
         cause = refused.cause
         return {"step": refused.step, "error": cause.strerror or str(cause), "errno": cause.errno}, ()
     except Exception as error:  # noqa: BLE001 - the driver reports it; a broker that dies tells nothing
-        return {"step": "answer a request", "error": f"{type(error).__name__}: {error}", "errno": None}, ()
+        return {"step": wire.OUR_FAULT, "error": f"{type(error).__name__}: {error}", "errno": None}, ()
     return {"ok": result}, passed
 
 
@@ -212,10 +220,8 @@ def _tcp_socket() -> int:
 
 
 def _packet_socket() -> int:
-    from tcperf.network.links import INTERFACE
-
-    packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, sockets.htons(_ETH_P_ALL))
-    packets.bind((INTERFACE, _ETH_P_ALL))
+    packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, sockets.htons(ETH_P_ALL))
+    packets.bind((INTERFACE, ETH_P_ALL))
     return packets.detach()
 
 

@@ -7,6 +7,7 @@ A thread for each child waits for its end and writes one JSON record into the pi
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from tcperf.network import linux
 
 _END_DEADLINE_S = 10.0
 _MS = 1000.0
+_NUMBER = 8
 
 
 class Children:
@@ -30,29 +32,42 @@ class Children:
 
     def start(
         self, argv: list[str], cwd: str, env: dict[str, str], *, stdout: int, stderr: int, exit_pipe: int
-    ) -> int:
-        """Start a program in the calling thread's namespace; its pid.  Raises OSError with the reason."""
+    ) -> tuple[int, int]:
+        """Start a program in the calling thread's namespace.
+
+        Its pid, and the CPU nanoseconds it had used before it became the program: those are our fork's.
+        Raises OSError with the reason.
+        """
         broker = os.getpid()
+        used, report = os.pipe()
 
         def before_exec() -> None:
             linux.die_with_parent(broker)
             linux.give_up_capabilities()
+            os.write(report, time.process_time_ns().to_bytes(_NUMBER))
 
-        process = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-            preexec_fn=before_exec,  # noqa: PLW1509 - plain system calls; no lock of ours can be held
-        )
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+                preexec_fn=before_exec,  # noqa: PLW1509 - plain system calls; no lock of ours can be held
+            )
+            launch_cpu_ns = int.from_bytes(os.read(used, _NUMBER))
+        except subprocess.SubprocessError as error:  # all that Python tells of a failure before the exec
+            raise OSError(errno.EPERM, "its capabilities cannot be given up") from error
+        finally:
+            os.close(used)
+            os.close(report)
         waiter = threading.Thread(target=self._wait, args=(process, os.dup(exit_pipe)), daemon=True)
         with self._lock:
             self._alive[process.pid] = waiter
         waiter.start()
-        return process.pid
+        return process.pid, launch_cpu_ns
 
     def _wait(self, process: subprocess.Popen[bytes], exit_pipe: int) -> None:
         # First wait without reaping: the pid stays taken until no signal can be on its way to it.

@@ -13,7 +13,7 @@ import struct
 
 from attrs import frozen
 
-_ETH_P_ALL = 0x0003
+ETH_P_ALL = 0x0003
 _SO_ATTACH_FILTER = 26
 _PACKET_OUTGOING = 4
 _PACKET_STATISTICS = 6
@@ -44,7 +44,7 @@ class CopyCounter:
         self._prefix = leg_prefix
         self._bytes = self._packets = self._missed = 0
         # Made before the first leg, so that no frame gets in before the filter stands.
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         code = b"".join(struct.pack("HBBI", *instruction) for instruction in _GROUP_FRAMES)
         buffer = ctypes.create_string_buffer(code)
         program = struct.pack("HL", len(_GROUP_FRAMES), ctypes.addressof(buffer))

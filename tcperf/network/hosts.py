@@ -14,16 +14,16 @@ from tcperf.network import netdev
 from tcperf.network.client import BrokerClient
 from tcperf.network.interface import Counters, Exit
 
-_INTERFACE = "eth0"
 _RECORD_LIMIT = 4096
 
 
 class BrokeredChild:
     """A process that the broker started; its end arrives through a pipe of its own."""
 
-    def __init__(self, broker: BrokerClient, pid: int, exit_pipe: int) -> None:
+    def __init__(self, broker: BrokerClient, pid: int, launch_cpu_ns: int, exit_pipe: int) -> None:
         self._broker = broker
         self._pid = pid
+        self._launch_cpu_ns = launch_cpu_ns
         self._pipe = exit_pipe
         self._exit: Exit | None = None
 
@@ -31,6 +31,11 @@ class BrokeredChild:
     def pid(self) -> int:
         """Its process id, the same inside and outside."""
         return self._pid
+
+    @property
+    def launch_cpu_ns(self) -> int:
+        """CPU it had used before it became the program."""
+        return self._launch_cpu_ns
 
     def signal(self, number: int) -> None:
         """Send a signal through the broker, which knows whether the process still runs."""
@@ -101,18 +106,20 @@ class BrokeredHost:
                 cwd=str(cwd),
                 env=dict(env),
             )
-        except NodeError as error:
+        except BaseException as error:
             os.close(ours)
-            raise NodeError(f"{self._name}: {argv[0]}: {error.message}", cure=error.cure) from error
+            if isinstance(error, NodeError):
+                raise NodeError(f"{self._name}: {argv[0]}: {error.message}", cure=error.cure) from error
+            raise
         finally:
             os.close(theirs)
-        child = BrokeredChild(self._broker, answer["pid"], ours)
+        child = BrokeredChild(self._broker, answer["pid"], answer["launch_cpu_ns"], ours)
         self._children.append(child)
         return child
 
     def counters(self) -> Counters | None:
         """The interface's counters now; None on the host's network."""
-        return netdev.read(self._netdev[0], _INTERFACE) if self._netdev else None
+        return netdev.read(self._netdev[0]) if self._netdev else None
 
     def counters_fd(self) -> int | None:
         """The sampler's own descriptor of the host's /proc/net/dev; None on the host's network."""

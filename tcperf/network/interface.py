@@ -46,6 +46,10 @@ class Child(Protocol):
     def pid(self) -> int:
         """Its id as seen from tcperf's own process."""
 
+    @property
+    def launch_cpu_ns(self) -> int:
+        """CPU it had used before it became the program: our own fork, in nanoseconds."""
+
     def signal(self, number: int) -> None:
         """Send a signal; nothing happens if the process has ended.  Never hits another process."""
 

@@ -11,13 +11,18 @@ frames of a real wire at MTU 1500.
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import frozen
 from pyroute2 import IPRoute
 from pyroute2.ethtool.ethtool import Ethtool
+from pyroute2.netlink.exceptions import NetlinkError
 
-INTERFACE = "eth0"
+from tcperf.network.netdev import INTERFACE
+
 _BRIDGE = "hub0"
 _PREFIX_LENGTH = 24
 _MAX_INDEX = 253
@@ -150,7 +155,20 @@ def _merging(features: Any) -> list[Any]:
 
 def _silence(netlink: IPRoute, index: int) -> None:
     """No IPv6 address on the link, hence no router solicitation and no multicast report from it."""
-    netlink.link("set", index=index, IFLA_AF_SPEC=_NO_IPV6_ADDRESSES)
+    try:
+        netlink.link("set", index=index, IFLA_AF_SPEC=_NO_IPV6_ADDRESSES)
+    except NetlinkError as error:
+        if error.code != errno.EAFNOSUPPORT:  # a host booted without IPv6 has nothing to silence
+            raise
+
+
+@contextmanager
+def as_os_errors() -> Iterator[None]:
+    """Raise a refusal that came over netlink as the OSError that it is."""
+    try:
+        yield
+    except NetlinkError as error:
+        raise OSError(error.code, os.strerror(error.code)) from error
 
 
 def _index(netlink: IPRoute, name: str) -> int:

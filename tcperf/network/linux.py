@@ -19,6 +19,7 @@ _PR_CAPBSET_DROP = 24
 _PR_SET_SECUREBITS = 28
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_VERSION_3 = 0x20080522
 _SECBIT_NOROOT = 1 << 0
 _SECBIT_NOROOT_LOCKED = 1 << 1
 _SECBIT_NO_CAP_AMBIENT_RAISE = 1 << 6
@@ -77,18 +78,25 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
+def _clear_capabilities() -> None:
+    """capset(2) with nothing permitted, effective or inheritable; version 3 has two 32-bit words a set."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _check(_libc.capset(header, nothing), "capset")
+
+
 def give_up_capabilities() -> None:
     """Make the next exec, and all after it, run without any capability, root or not.
 
-    The bounding set is emptied, and root's special treatment at exec is locked away (capabilities(7)).
-    A process that may not change its securebits has no capabilities to give up.
+    The bounding set is emptied, and root's special treatment at exec is locked away (capabilities(7)).  A
+    process without CAP_SETPCAP may do neither: it clears its own sets, and NO_NEW_PRIVS keeps the exec from
+    giving it, root or not, more than it has.
     """
     _prctl(_PR_SET_NO_NEW_PRIVS, 1, "prctl(PR_SET_NO_NEW_PRIVS)")
     try:
         _prctl(_PR_SET_SECUREBITS, _NO_CAPABILITIES_EVER, "prctl(PR_SET_SECUREBITS)")
     except PermissionError:
-        if os.geteuid() == 0:
-            raise
+        _clear_capabilities()
         return
     capability = 0
     while _libc.prctl(_PR_CAPBSET_READ, ctypes.c_ulong(capability), 0, 0, 0) >= 0:

@@ -6,6 +6,8 @@ import os
 
 from tcperf.network.interface import Counters
 
+#: What a node's end of its link is called, in every namespace.
+INTERFACE = "eth0"
 #: 16 numbers an interface: receive bytes, packets, errs, drop, …, then transmit bytes, packets, errs, drop, …
 _SENT, _SENT_PACKETS, _SENT_DROP = 8, 9, 11
 _RECEIVED, _RECEIVED_PACKETS, _RECEIVED_DROP = 0, 1, 3
@@ -30,7 +32,7 @@ def parse(text: str, interface: str) -> Counters:
     raise KeyError(interface)
 
 
-def read_bytes(descriptor: int, interface: str) -> tuple[int, int]:
+def read_bytes(descriptor: int, interface: str = INTERFACE) -> tuple[int, int]:
     """Only the bytes sent and received, as fast as can be: the sampler asks twenty times a second."""
     text = os.pread(descriptor, _TEXT_LIMIT, 0)
     _before, found, after = text.partition(b" %b:" % interface.encode("ascii"))
@@ -40,7 +42,7 @@ def read_bytes(descriptor: int, interface: str) -> tuple[int, int]:
     return int(numbers[_SENT]), int(numbers[_RECEIVED])
 
 
-def read(descriptor: int, interface: str) -> Counters:
+def read(descriptor: int, interface: str = INTERFACE) -> Counters:
     """The counters now, through a descriptor that was opened in the interface's namespace.
 
     The namespace lives as long as the descriptor, whatever became of its processes.

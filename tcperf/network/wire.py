@@ -6,13 +6,27 @@ request is ``{"op": …}``; the answer is ``{"ok": …}`` or ``{"step": …, "er
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
 from typing import Any
 
 #: A packet holds an argument list and an environment; Linux allows about 200 KB on such a socket.
 MAX_PACKET = 160_000
 MAX_DESCRIPTORS = 8
+
+#: What this process or its user ran out of, and the cure.
+SHORTAGES = {
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "raise the machine's limit of open files (sysctl fs.file-max)",
+    errno.EAGAIN: "raise the limit of processes (ulimit -u, or the container's pids limit)",
+    errno.ENOMEM: "free some memory",
+}
+
+#: Steps that say whose fault a refusal is, if not the machine's.
+START_PROGRAM = "start the program"
+OUR_FAULT = "answer a request"
 
 Message = dict[str, Any]
 
@@ -31,11 +45,18 @@ def send(sock: socket.socket, message: Message, descriptors: tuple[int, ...] = (
 
 
 def receive(sock: socket.socket) -> tuple[Message, list[int]] | None:
-    """The next message and its descriptors; None when the peer has gone."""
+    """The next message and its descriptors; None when the peer has gone.
+
+    Raises OSError(EMFILE) where descriptors were lost for want of room: the kernel drops them in silence.
+    """
     try:
-        packet, descriptors, _flags, _address = socket.recv_fds(sock, MAX_PACKET, MAX_DESCRIPTORS)
+        packet, descriptors, flags, _address = socket.recv_fds(sock, MAX_PACKET, MAX_DESCRIPTORS)
     except ConnectionResetError:
         return None
+    if flags & (socket.MSG_CTRUNC | socket.MSG_TRUNC):
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     if not packet:
         return None
     return json.loads(packet), descriptors

@@ -17,7 +17,6 @@ def describe() -> Environment:
     """The machine now.  Figures that this system does not offer are None."""
     import psutil
 
-    frequency = psutil.cpu_freq() if hasattr(psutil, "cpu_freq") else None
     load = psutil.getloadavg()
     return Environment(
         hostname=platform.node(),
@@ -26,7 +25,7 @@ def describe() -> Environment:
         machine=platform.machine(),
         cpu_model=cpu_model(_text("/proc/cpuinfo")) or platform.processor() or None,
         cpu_count=_usable_cpus(),
-        cpu_mhz=frequency.current if frequency else None,
+        cpu_mhz=_megahertz(),
         memory_bytes=psutil.virtual_memory().total,
         load_1m=load[0],
         pressure_cpu_some_avg10=pressure(_text("/proc/pressure/cpu")),
@@ -46,6 +45,20 @@ def pressure(text: str) -> float | None:
     """The share of the last 10 s in which some task waited for a CPU, in percent (Linux PSI), or None."""
     found = _PRESSURE.search(text)
     return float(found[1]) if found else None
+
+
+def _megahertz() -> float | None:
+    import psutil
+
+    try:
+        frequency = psutil.cpu_freq()
+    except (
+        AttributeError,
+        NotImplementedError,
+        OSError,
+    ):  # no such figure on this system or in this container
+        return None
+    return getattr(frequency, "current", None)  # psutil answers None where it finds no CPU
 
 
 def _usable_cpus() -> int | None:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from tcperf.clock import NS_PER_MS
 from tcperf.model import EXACTNESS, METRICS, Exactness, Measurement
 from tcperf.network.interface import Counters, Host
 from tcperf.probes.portable import PortableProcessProbe
 from tcperf.probes.process import LinuxProcessProbe
 from tcperf.probes.reading import ProcessProbe, Reading
 
-_NS_PER_MS = 1_000_000
 _INTERFACE_SOURCE = "interface"
 
 
@@ -22,11 +22,13 @@ _INTERFACE_SOURCE = "interface"
 class Edge:
     """A node at the beginning or the end of a phase.
 
-    ``reading`` is None where the process did not exist yet, ``counters`` where no interface is the node's.
+    ``reading`` is None where the process did not exist yet (``launch_cpu_ns`` is then what its CPU clock
+    stood at when it became the program), ``counters`` where no interface is the node's.
     """
 
     reading: Reading | None
     counters: Counters | None
+    launch_cpu_ns: int = 0
 
 
 class NodeProbe:
@@ -66,19 +68,31 @@ def unborn(host: Host) -> Edge:
     return Edge(None, host.counters())
 
 
+def born(edge: Edge, launch_cpu_ns: int) -> Edge:
+    """An unborn node's edge once it was launched: what its process used before it was the program is ours."""
+    return evolve(edge, launch_cpu_ns=launch_cpu_ns)
+
+
 def measure(begin: Edge, end: Edge) -> dict[str, Measurement]:
     """The measurements of one node's phase, by metric key; what cannot be had is absent."""
     if end.reading is None:
         return _traffic(begin, end)
-    return {**_process(begin.reading, end.reading), **_traffic(begin, end)}
+    return {**_process(begin, end.reading), **_traffic(begin, end)}
 
 
-def _process(begin: Reading | None, end: Reading) -> dict[str, Measurement]:
-    cpu_ns = end.cpu_ns - (begin.cpu_ns if begin else 0)
-    found = {"cpu_ms": _made("cpu_ms", cpu_ns / _NS_PER_MS, end.cpu_exactness, end.cpu_source)}
+def _process(edge: Edge, end: Reading) -> dict[str, Measurement]:
+    begin = edge.reading
+    alone = _is_alone(begin, end)
+    found = {}
+    cpu_ns = end.cpu_ns - (begin.cpu_ns if begin else edge.launch_cpu_ns)
+    if cpu_ns >= 0:  # less than before: a child took its time along that nobody waited for
+        exactness = end.cpu_exactness if alone else "sampled"
+        source = end.cpu_source if alone else f"{end.cpu_source}, children"
+        found["cpu_ms"] = _made("cpu_ms", cpu_ns / NS_PER_MS, exactness, source)
     if end.peak_bytes is not None:
+        peak_exactness = end.peak_exactness if alone else "bound"
         found["memory_peak_bytes"] = _made(
-            "memory_peak_bytes", end.peak_bytes, end.peak_exactness, end.peak_source
+            "memory_peak_bytes", end.peak_bytes, peak_exactness, end.peak_source
         )
     if end.written_bytes is not None:
         before = begin.written_bytes if begin is not None else 0
@@ -89,6 +103,13 @@ def _process(begin: Reading | None, end: Reading) -> dict[str, Measurement]:
     if end.threads is not None:
         found["threads_count"] = _made("threads_count", end.threads, "sampled", "stat")
     return found
+
+
+def _is_alone(begin: Reading | None, end: Reading) -> bool:
+    """Whether the process had no child all the phase long, as far as its two edges can tell."""
+    if begin is None:
+        return not end.family and not end.ended_children
+    return not begin.family and not end.family and begin.ended_children == end.ended_children
 
 
 def _traffic(begin: Edge, end: Edge) -> dict[str, Measurement]:
@@ -134,7 +155,10 @@ def _made(key: str, value: float, exactness: Exactness, source: str) -> Measurem
 
 
 def totals(nodes: Mapping[str, Mapping[str, Measurement]]) -> dict[str, Measurement]:
-    """The sums over nodes: a metric that one node lacks has no total."""
+    """The sums over nodes: a metric that one node lacks has no total.
+
+    A sum of exact peaks is exact as a sum; that the nodes reached them at one moment is not said.
+    """
     found = {}
     for key, metric in METRICS.items():
         parts = [measurements[key] for measurements in nodes.values() if key in measurements]

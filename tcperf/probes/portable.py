@@ -40,6 +40,8 @@ class PortableProcessProbe:
         seconds = times.user + times.system + times.children_user + times.children_system
         return Reading(
             cpu_ns=round(seconds * _NS),
+            ended_children=round((times.children_user + times.children_system) * _NS),
+            family=frozenset(),
             cpu_exactness="sampled",
             cpu_source="psutil",
             peak_bytes=self._peak,

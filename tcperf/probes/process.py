@@ -1,6 +1,7 @@
 """Exact figures of one Linux process, read at the edges of a phase.
 
-Sources: the CPU clock of the pid; /proc/<pid>/stat for children that ended (cutime, cstime, in ticks);
+Sources: the CPU clock of the pid; /proc/<pid>/stat for children that ended (cutime, cstime, in ticks, and
+cminflt, their page faults: no program runs without any, however short);
 VmHWM of /proc/<pid>/status, the peak that writing 5 to clear_refs resets; write_bytes of /proc/<pid>/io
 (all proc(5)).
 """
@@ -13,14 +14,13 @@ import re
 from pathlib import Path
 
 from tcperf import procfs
-from tcperf.model import Exactness
 from tcperf.probes.cpu import cpu_clock_ns
 from tcperf.probes.reading import Reading
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _RESET_PEAK = "5"
 #: Places in /proc/<pid>/stat, counted from the third field as ``procfs.stat_fields`` does.
-_CHILDREN_USER, _CHILDREN_SYSTEM, _THREADS = 13, 14, 17
+_CHILDREN_FAULTS, _CHILDREN_USER, _CHILDREN_SYSTEM, _THREADS = 8, 13, 14, 17
 _PEAK = re.compile(rb"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 _WRITTEN = re.compile(rb"^write_bytes: (\d+)", re.MULTILINE)
 _KIB = 1024
@@ -54,17 +54,16 @@ class LinuxProcessProbe:
         written = [disk for pid in (self._pid, *family) if (disk := _number(pid, "io", _WRITTEN)) is not None]
         return Reading(
             cpu_ns=cpu_clock_ns(self._pid) + ended_ns + sum(_living_ns(pid) for pid in family),
-            cpu_exactness="sampled" if ended_ns else "exact",
-            cpu_source="cpu clock, children's ticks" if ended_ns else "cpu clock",
+            ended_children=int(fields[_CHILDREN_FAULTS]),
+            family=frozenset(family),
+            cpu_exactness="exact",
+            cpu_source="cpu clock",
             peak_bytes=sum(peaks) * _KIB if peaks else None,
-            peak_exactness=self._peak_exactness(len(peaks)),
+            peak_exactness="exact" if self._peak_resets else "bound",
             peak_source="VmHWM" if self._peak_resets else "VmHWM, whole life",
             written_bytes=sum(written) if written else None,
             threads=int(fields[_THREADS]),
         )
-
-    def _peak_exactness(self, processes: int) -> Exactness:
-        return "exact" if processes == 1 and self._peak_resets else "bound"
 
     def close(self) -> None:
         """Nothing is held open between readings."""

@@ -13,12 +13,16 @@ from tcperf.model import Exactness
 class Reading:
     """Cumulative CPU and disk bytes, the peak since the last reset, and what is there now.
 
-    ``cpu_ns`` counts user and system time of the process and its descendants; ``cpu_exactness`` is
-    "sampled" once children ended, whose time the kernel shows in ticks.  ``peak_exactness`` is "bound" where
-    several processes' peaks, reached at different moments, were added up, or the peak could not be reset.
+    ``cpu_ns`` counts user and system time of the process and its descendants; that of ended children the
+    kernel shows in ticks.  ``exactness`` and ``source`` are those of CPU and memory as this probe can read
+    them of one process.  ``family`` are the living descendants, and ``ended_children`` is a number that moves
+    whenever a child was waited for: two readings tell a phase exactly only where neither saw any child and
+    none ended between them.
     """
 
     cpu_ns: int
+    ended_children: int
+    family: frozenset[int]
     cpu_exactness: Exactness
     cpu_source: str
     peak_bytes: int | None

@@ -28,7 +28,6 @@ from tcperf.network import netdev, wire
 from tcperf.probes.cpu import cpu_clock_ns
 
 SCHEMA = 1
-_INTERFACE = "eth0"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _NS_PER_MS = 1_000_000
 _STATM_LIMIT = 128
@@ -65,7 +64,7 @@ class Target:
             return False
         self._rows.extend((elapsed_ns, cpu_ns, int(resident)))
         if self._counters is not None:
-            self._rows.extend(netdev.read_bytes(self._counters, _INTERFACE))
+            self._rows.extend(netdev.read_bytes(self._counters))
         return True
 
     def columns(self) -> dict[str, list[float]]:

@@ -17,7 +17,7 @@ from tcperf.model import Measurement
 from tcperf.network.interface import Counters
 from tcperf.probes import machine
 from tcperf.probes.cpu import cpu_clock_ns
-from tcperf.probes.node import NodeProbe, go_measurements, measure, totals, unborn
+from tcperf.probes.node import Edge, NodeProbe, born, go_measurements, measure, totals, unborn
 from tcperf.probes.portable import PortableProcessProbe
 from tcperf.probes.process import LinuxProcessProbe
 from tcperf.probes.series import SeriesRecorder
@@ -93,7 +93,7 @@ def test_threads_count_and_ended_children_too():
         burner.tell(f'subprocess.run([sys.executable, "-c", "{CHILD}"])')
         after = probe.read()
     assert after.threads == before.threads + 1
-    assert after.cpu_exactness == "sampled"
+    assert measure(Edge(before, None), Edge(after, None))["cpu_ms"].exactness == "sampled"
     assert (after.cpu_ns - before.cpu_ns) / 1e6 >= 190
 
 
@@ -105,9 +105,42 @@ def test_living_children_count():
         burner.tell(f'kept["c"] = subprocess.Popen([sys.executable, "-c", "{code}"], stdout=subprocess.PIPE)')
         burner.tell("kept['c'].stdout.readline(), kept['c'].stdout.readline()")
         after = probe.read()
-        assert after.peak_exactness == "bound"
+        assert measure(Edge(before, None), Edge(after, None))["memory_peak_bytes"].exactness == "bound"
         assert (after.cpu_ns - before.cpu_ns) / 1e6 >= 200
         burner.tell("kept['c'].kill()")
+
+
+def test_a_child_that_came_and_went_costs_the_figures_their_exactness():
+    with program() as parent:
+        probe = LinuxProcessProbe(parent.pid)
+        before = probe.read()
+        parent.tell('subprocess.run(["/bin/true"])')  # too short for a single tick
+        found = measure(Edge(before, None), Edge(probe.read(), None))
+    assert found["cpu_ms"].exactness == "sampled"
+    assert found["memory_peak_bytes"].exactness == "bound"
+
+
+def test_time_that_a_child_took_along_makes_no_negative_figure():
+    with program() as parent:
+        probe = LinuxProcessProbe(parent.pid)
+        parent.tell("import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
+        code = "print(1, flush=True)\\nimport time\\nwhile time.process_time() < 0.3: pass\\nprint(2, flush=True)\\ntime.sleep(60)"
+        parent.tell(f'kept["c"] = subprocess.Popen([sys.executable, "-c", "{code}"], stdout=subprocess.PIPE)')
+        parent.tell("kept['c'].stdout.readline(), kept['c'].stdout.readline()")
+        before = probe.read()
+        parent.tell("kept['c'].kill(), kept['c'].wait()")  # nobody sums it up: SIGCHLD is ignored
+        found = measure(Edge(before, None), Edge(probe.read(), None))
+    assert "cpu_ms" not in found
+    assert found["memory_peak_bytes"].exactness == "bound"
+
+
+def test_what_our_fork_used_is_not_the_programs():
+    with program() as burner:
+        host = Interface(burner.pid)
+        reading = LinuxProcessProbe(burner.pid).read()
+        whole = measure(unborn(host), Edge(reading, host.now))["cpu_ms"].value
+        own = measure(born(unborn(host), 2_000_000), Edge(reading, host.now))["cpu_ms"].value
+    assert whole - own == pytest.approx(2.0)
 
 
 def test_the_peak_is_the_phases_own():

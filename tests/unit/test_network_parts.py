@@ -96,7 +96,7 @@ def test_places():
         ("make a user namespace", errno.EIO, "or run as root"),
         ("make the network namespace of alice", errno.ENOSPC, "max_net_namespaces"),
         ("make the bridge", errno.EOPNOTSUPP, "kernel modules veth and bridge"),
-        ("answer a request", None, "kernel modules"),
+        ("make the bridge", errno.EMFILE, "ulimit -n"),
     ],
 )
 def test_a_refusal_names_step_and_cure(step, number, cure):
@@ -107,9 +107,20 @@ def test_a_refusal_names_step_and_cure(step, number, cure):
     assert "--network host" in error.cure
 
 
+def test_a_fault_of_the_brokers_own_is_not_the_machines():
+    error = client.refusal({"step": wire.OUR_FAULT, "error": "KeyError: 'x'", "errno": None})
+    assert "broker failed: KeyError" in error.message
+    assert "fault of tcperf" in error.cure
+
+
 @pytest.mark.parametrize(
     ("number", "cure"),
-    [(errno.ENOEXEC, "built for this machine"), (errno.EACCES, "chmod"), (errno.ENOENT, "check the path")],
+    [
+        (errno.EAGAIN, "ulimit -u"),
+        (errno.ENOEXEC, "built for this machine"),
+        (errno.EACCES, "chmod"),
+        (errno.ENOENT, "check the path"),
+    ],
 )
 def test_a_program_that_cannot_start_is_the_nodes_fault(number, cure):
     error = client.refusal({"step": "start the program", "error": "no", "errno": number})
