@@ -16,13 +16,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """Turns the two signals into Interrupted between ``with`` and its end.
 
-    Only the first signal is raised: the ones after it come from impatience, and the take-down that the
-    first one began is bounded in time.
+    Once things are being taken down because of a signal, the ones after it come from impatience and wait:
+    the take-down is bounded in time.  Until then each signal is raised, for Python may drop an exception (in
+    a finalizer, or where a scenario catches everything).
     """
 
     def __init__(self) -> None:
         self._pending: int | None = None
-        self._raised = False
+        self._is_taken_down = False
         self._shielded = 0
         self._previous: dict[int, Any] = {}
 
@@ -37,18 +38,19 @@ class Interrupts:
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self._pending = self._pending or number
-        if not self._shielded:
+        if not self._shielded and not self._is_taken_down:
             self._raise()
 
     def _raise(self) -> None:
-        if self._pending is not None and not self._raised:
-            self._raised = True
+        if self._pending is not None:
             raise Interrupted(self._pending, signal.Signals(self._pending).name)
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
-        """A block that no signal breaks; one that arrived meanwhile is raised after it."""
+        """A block that no signal breaks; one that arrived before or meanwhile is raised after it."""
         self._shielded += 1
+        if self._pending is not None:
+            self._is_taken_down = True
         try:
             yield
         finally:

@@ -17,7 +17,9 @@ from pathlib import Path
 from tcperf.errors import MachineError
 
 _PREFIX = "tcperf-"
-_LOCK = ".lock"
+_LOCK = ".tcperf-working-folder"
+#: Only a folder with exactly this in its lock is ever removed by ``sweep``.
+_MARK = b"This folder is one run's of tcperf, and removed when the run is over.\n"
 
 
 @contextlib.contextmanager
@@ -25,18 +27,40 @@ def working_folder() -> Iterator[Path]:
     """A new private folder (mode 700) for the block; it is removed after it."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise MachineError(
-            f"no temporary folder can be made in {tempfile.gettempdir()}: {error.strerror}",
-            cure="free some space there, or set TMPDIR to a folder that has room",
-        ) from error
+        raise _no_room(error) from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
+        with _locked(folder):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock.  It gets its name when it is held, so that ``sweep`` never finds it free."""
+    draft = folder / f"{_LOCK}.draft"
+    try:
+        lock = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise _no_room(error) from error
+    try:
+        try:
+            os.write(lock, _MARK)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            draft.rename(folder / _LOCK)
+        except OSError as error:
+            raise _no_room(error) from error
+        yield
+    finally:
         os.close(lock)
+
+
+def _no_room(error: OSError) -> MachineError:
+    return MachineError(
+        f"no temporary folder can be made in {tempfile.gettempdir()}: {error.strerror}",
+        cure="free some space there, or set TMPDIR to a folder that has room",
+    )
 
 
 def sweep() -> int:
@@ -52,7 +76,8 @@ def _remove_if_abandoned(lock: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(descriptor).st_uid == os.geteuid():
+        is_ours = os.fstat(descriptor).st_uid == os.geteuid()
+        if is_ours and os.pread(descriptor, len(_MARK) + 1, 0) == _MARK:
             shutil.rmtree(lock.parent, ignore_errors=True)
             return True
     except OSError:  # its owner lives

@@ -19,16 +19,39 @@ def test_a_signal_is_raised_where_it_arrives(number, status):
 
 def test_the_first_signal_counts_and_the_others_are_impatience():
     steps = []
-    with Interrupts() as interrupts:
+    with Interrupts():
         with pytest.raises(Interrupted, match="SIGTERM"):
             try:
                 os.kill(os.getpid(), signal.SIGTERM)
             finally:
+                steps.append("taken down")
+    assert steps == ["taken down"]
+
+
+def test_impatience_does_not_break_what_is_taken_down():
+    steps = []
+    with Interrupts() as interrupts, pytest.raises(Interrupted, match="SIGTERM"):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            with interrupts.shielded():
                 os.kill(os.getpid(), signal.SIGINT)
                 steps.append("taken down")
-        with interrupts.shielded():
-            os.kill(os.getpid(), signal.SIGINT)
     assert steps == ["taken down"]
+
+
+def test_a_signal_that_something_swallowed_is_not_forgotten():
+    steps = []
+    with Interrupts() as interrupts:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Interrupted:
+            steps.append("swallowed")
+        with pytest.raises(Interrupted, match="SIGTERM"):
+            os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Interrupted, match="SIGTERM"), interrupts.shielded():
+            steps.append("went on")
+    assert steps == ["swallowed", "went on"]
 
 
 def test_a_shielded_block_ends_first():
