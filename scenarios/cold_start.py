@@ -1,4 +1,8 @@
-"""From nothing to the first peer: process start, account, connection."""
+"""From nothing to the first peer: process start, account, connection.
+
+The first peer is there when the two are connected.  The relay's mesh, which messages need, comes later and can
+only be asked for again and again: that would be measured as the nodes' own work.
+"""
 
 from attrs import frozen
 
@@ -19,4 +23,4 @@ def run(stage: Stage, _params: Params) -> None:
         alice.create_account()
         bob.create_account()
     with stage.phase("first_peer"):
-        alice.connect(bob)
+        alice.dial(bob)

@@ -96,8 +96,17 @@ class Node(Protocol):
     def logout(self) -> None:
         """Log out; the process goes on."""
 
+    def dial(self, other: Node) -> None:
+        """Connect to ``other``: returns when each lists the other among its peers.
+
+        Nothing is asked again and again once they do, so it may stand in a phase that is published.
+        """
+
     def connect(self, other: Node) -> None:
-        """Dial ``other`` and wait until messages can flow between the two."""
+        """Dial ``other`` and wait until messages can flow between the two.
+
+        That wait asks both nodes again and again, at their expense: keep it out of what is published.
+        """
 
 
 class Stage(Protocol):

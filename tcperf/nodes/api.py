@@ -32,11 +32,15 @@ METHOD_NOT_FOUND = -32601
 _UNKNOWN = "this node is of a generation that tcperf does not know; say so to tcperf's developers"
 
 
-class UnknownMethodError(NodeError):
+class UnusableAnswerError(NodeError):
+    """The node answered, but neither JSON nor with status 200."""
+
+
+class UnknownMethodError(UnusableAnswerError):
     """The node does not know the method (HTTP 404): it is of another generation."""
 
 
-class UnsupportedMethodError(NodeError):
+class UnsupportedMethodError(UnusableAnswerError):
     """The node knows the method but does not offer it over HTTP (501)."""
 
 
@@ -76,8 +80,8 @@ class Api:
     def call(self, method: str, body: Any, deadline: Deadline) -> Any:
         """Call ``/statusgo/<method>``; ``body`` is JSON, or a string to be sent as it is, or None for nothing.
 
-        Raises UnknownMethodError, UnsupportedMethodError, RefusedError, or NodeError for no or a
-        nonsensical answer.
+        Raises UnknownMethodError, UnsupportedMethodError, RefusedError, UnusableAnswerError for a nonsensical
+        answer, or NodeError for none.
         """
         raw = body if isinstance(body, str) else "" if body is None else _compact(body)
         answer = self._post(method, method, raw.encode("utf-8"), deadline).value
@@ -140,7 +144,8 @@ class Api:
                 raise loss(self._witness, "closed the connection", f"without answering {what}") from error
             except http.client.HTTPException as error:
                 self._hang_up()
-                raise failure(self._witness, f"answered {what} with no HTTP: {error!r:.200}") from error
+                said = f"answered {what} with no HTTP: {error!r:.200}"
+                raise failure(self._witness, said, kind=UnusableAnswerError) from error
             except BaseException:  # interrupted: an answer to come would be taken for the next one's
                 self._hang_up()
                 raise
@@ -181,13 +186,15 @@ class Api:
                 self._witness, f"does not offer {what} (501)", cure=_UNKNOWN, kind=UnsupportedMethodError
             )
         if status != _OK:
-            raise failure(self._witness, f"answered {what} with HTTP status {status}: {quote(raw)}")
+            said = f"answered {what} with HTTP status {status}: {quote(raw)}"
+            raise failure(self._witness, said, kind=UnusableAnswerError)
 
     def _parse(self, what: str, raw: bytes) -> Any:
         try:
             return json.loads(raw)
         except (ValueError, RecursionError):
-            raise failure(self._witness, f"answered nonsense to {what}: {quote(raw)}") from None
+            said = f"answered nonsense to {what}: {quote(raw)}"
+            raise failure(self._witness, said, kind=UnusableAnswerError) from None
 
     def _connected(self, deadline: Deadline) -> Wire:
         if self._wire is not None and not self._wire.is_idle():

@@ -46,11 +46,12 @@ class StatusBackend:
 def reference_node(api: str, *, timeouts: Timeouts | None = None) -> StatusBackend:
     """The factory of the bundled reference node, answering as generation ``api`` does.
 
-    It is imported from where this very package is, installed or not.  On the host's own network it keeps to
+    It is imported from where this very package is, installed or not, and never from the folder that it runs
+    in (``-P``).  On the host's own network it keeps to
     the loopback.
     """
     return StatusBackend(
-        (sys.executable, "-m", "tcperf.nodes.reference", "--api", api),
+        (sys.executable, "-P", "-m", "tcperf.nodes.reference", "--api", api),
         timeouts=timeouts or Timeouts(),
         env={"PYTHONPATH": str(Path(tcperf.__file__).resolve().parent.parent)},
         arguments=lambda place: ("--peers-on", _LOOPBACK) if place.host.address == _LOOPBACK else (),

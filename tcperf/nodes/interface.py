@@ -41,6 +41,10 @@ class Driver(Node, Protocol):
         """The process's id."""
 
     @property
+    def launch_cpu_ns(self) -> int:
+        """CPU the process had used before it became the program (our own fork), in ns."""
+
+    @property
     def public_key(self) -> str:
         """The account's chat key, which is also the id of the 1:1 chat with it."""
 
@@ -73,8 +77,17 @@ class Driver(Node, Protocol):
     def check(self) -> None:
         """Raise NodeError where the process has ended by itself."""
 
+    def ask_to_stop(self, *, graceful: bool = True) -> None:
+        """Log out if possible and send SIGTERM, or SIGKILL at once, without waiting for the end.
+
+        So many nodes can be ended together: ask each, then ``stop`` each.
+        """
+
     def stop(self, *, graceful: bool = True) -> Exit | None:
-        """End the process: log out, SIGTERM, SIGKILL, each with its deadline; or the last at once."""
+        """End the process: log out, SIGTERM, SIGKILL, each with its deadline; or the last at once.
+
+        What ``ask_to_stop`` did is not done again.
+        """
 
 
 @frozen

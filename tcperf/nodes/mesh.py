@@ -1,4 +1,4 @@
-"""Who is connected to a node: whether messages to and from a peer can flow."""
+"""Who is connected to a node, and whether messages to and from a peer can flow."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class Mesh:
                 self._tells_mesh = False
             else:
                 return peer_id in _names(topic.get("fullMesh") if isinstance(topic, dict) else None)
+        return self.lists(peer_id)
+
+    def lists(self, peer_id: str) -> bool:
+        """Whether the peer is connected now, in the mesh or not."""
         return peer_id in _names(self._rpc("wakuext_peers", []))
 
 

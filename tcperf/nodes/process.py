@@ -53,6 +53,8 @@ class NodeProcess:
         self._refusal: str | None = None
         self._silent = False
         self._exit: Exit | None = None
+        self._sent: set[signal.Signals] = set()
+        self._grace = Deadline.after(0)
         self._pump = Pump(
             place.host.name,
             output,
@@ -114,6 +116,11 @@ class NodeProcess:
         return self._child.pid
 
     @property
+    def launch_cpu_ns(self) -> int:
+        """CPU it had used before it became the program: our own fork, in nanoseconds."""
+        return self._child.launch_cpu_ns
+
+    @property
     def log_path(self) -> Path:
         """Where its output is kept."""
         return self._log.path
@@ -148,24 +155,44 @@ class NodeProcess:
         ended = self._wait(_FATE_S)
         return None if ended is None else describe(ended)
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether it has ended, and not by a signal of ours: it crashed, was killed, or left."""
+        if self._exit is None:
+            return False
+        return not self._sent or (self._exit.status < 0 and -self._exit.status not in self._sent)
+
+    def ask_to_stop(self, *, terminate_s: float) -> None:
+        """Send SIGTERM, which ``stop`` lets it heed for ``terminate_s`` from now on; or SIGKILL where that is 0.
+
+        Nothing is waited for, and no signal is sent twice.
+        """
+        if not terminate_s:
+            self._send(signal.SIGKILL)
+        elif not self._sent:
+            self._grace = Deadline.after(terminate_s)
+            self._send(signal.SIGTERM)
+
     def stop(self, *, terminate_s: float, kill_s: float) -> Exit:
         """SIGTERM, SIGKILL after ``terminate_s``, then ``kill_s`` until it must be gone; repeatable.
 
         ``terminate_s`` of 0 kills at once.  Raises NodeError where even SIGKILL does not end it.
         """
-        ended = self._wait(0)
-        if ended is None and terminate_s:
-            ended = self._end_by(signal.SIGTERM, terminate_s)
+        self.ask_to_stop(terminate_s=terminate_s)
+        ended = self._wait(self._grace.remaining_s() if terminate_s else 0)
         if ended is None:
-            ended = self._end_by(signal.SIGKILL, kill_s)
+            self._send(signal.SIGKILL)
+            ended = self._wait(kill_s)
         self._pump.stop(_DRAIN_S)
         if ended is None:
+            self._sent.discard(signal.SIGKILL)  # a second stop tries again
             raise failure(self, f"(process {self.pid}) still runs {kill_s:g} s after SIGKILL")
         return ended
 
-    def _end_by(self, number: signal.Signals, seconds: float) -> Exit | None:
-        self._child.signal(number)
-        return self._wait(seconds)
+    def _send(self, number: signal.Signals) -> None:
+        if number not in self._sent and self._wait(0) is None:
+            self._sent.add(number)
+            self._child.signal(number)
 
     def _wait(self, seconds: float) -> Exit | None:
         with self._waiting:  # a Child need not be safe for two threads

@@ -1,4 +1,10 @@
-"""Drains a program's output into its log, at little cost of our own and without ever stalling the program."""
+"""Drains a program's output into its log, at little cost of our own and without stalling the program.
+
+A program whose pipe is full waits for us, and what it was about to do is late: a node that logs would be
+measured as a slow one.  So the output is left in the pipe for a moment only where the pipe is large.  Even then
+a program that prints more than 1 MiB within 200 ms may wait for the rest of them, once: after a look that found
+that much, output is read as it comes until there is none left.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +21,8 @@ from tcperf.nodes.logs import CappedLog, Lines
 _CHUNK = 65536
 #: A chatty node prints dozens of lines a message; to read each as it comes would cost our own CPU more than
 #: the message itself.  So, once nobody waits for a line, output is taken in large gulps from a large pipe.
-_READ_EVERY_MS = 2000
+_READ_EVERY_MS = 200
+#: What Linux gives to anybody (fs.pipe-max-size), unless the user has too much of it (pipe-user-pages-soft).
 _PIPE_SIZE = 1024 * 1024
 _CATCH_UP_S = 0.5
 
@@ -24,7 +31,8 @@ class Pump:
     """A thread that owns ``output``, the reading end of the program's pipe, and ``log``.
 
     ``on_line`` is called in it for each line, ``on_end`` once when the output has ended.  It reads at once
-    while ``is_awaited()``, else every two seconds; the end is noticed at once in any case.
+    while ``is_awaited()``, and always from a pipe that cannot be made large; else five times a second.  The end
+    is noticed at once in any case.
     """
 
     def __init__(
@@ -51,7 +59,7 @@ class Pump:
         self._asked = 0
         self._answered = 0
         os.set_blocking(output, False)
-        _enlarge(output)
+        self._is_roomy = _enlarge(output)
         self._thread = threading.Thread(target=self._drain, name=f"{name}-log", daemon=True)
         self._thread.start()
 
@@ -91,8 +99,8 @@ class Pump:
             self._on_end()
 
     def _pause(self) -> None:
-        """Wait for output while it is awaited, else for its end or the time to read."""
-        is_eager = self._is_flooding or self._is_awaited()
+        """Wait for output while it is awaited or may not wait, else for its end or the time to read."""
+        is_eager = not self._is_roomy or self._is_flooding or self._is_awaited()
         poll = select.poll()
         poll.register(self._output, select.POLLIN if is_eager else 0)  # its end is told in any case
         poll.register(self._wake_read, select.POLLIN)
@@ -127,8 +135,10 @@ class Pump:
             self._changed.wait_for(lambda: self._has_ended or self._answered >= asked, _CATCH_UP_S)
 
 
-def _enlarge(pipe: int) -> None:
-    """Give a pipe its largest size; where that is refused it is read as it is."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+def _enlarge(pipe: int) -> bool:
+    """Give a pipe _PIPE_SIZE; whether it has it.  Refused, it keeps its size: 64 KiB, or as little as 4."""
+    if sys.platform != "linux":
+        return False
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) >= _PIPE_SIZE

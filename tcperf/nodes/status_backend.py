@@ -69,6 +69,7 @@ class StatusBackendNode:
         self._expvar = Expvar()
         self._account: Account | None = None
         self._logged_in = False
+        self._asked_to_stop = False
 
     # --- the process ---------------------------------------------------------------------------------
 
@@ -81,6 +82,11 @@ class StatusBackendNode:
     def pid(self) -> int:
         """Its process id, known as soon as it is launched."""
         return self._process.pid
+
+    @property
+    def launch_cpu_ns(self) -> int:
+        """CPU the process had used before it became the program (our own fork), in ns."""
+        return self._process.launch_cpu_ns
 
     @property
     def generation(self) -> str:
@@ -111,21 +117,36 @@ class StatusBackendNode:
         if self._exit is None and self._process.ended:
             raise self._died()
 
+    def ask_to_stop(self, *, graceful: bool = True) -> None:
+        """Log out if possible and send SIGTERM, or send SIGKILL at once; the end is not waited for.
+
+        ``stop`` does the rest, and counts the time to heed SIGTERM from here.  Repeatable.
+        """
+        if self._exit is not None or self._launched is None:
+            return
+        if graceful and not self._asked_to_stop:
+            self._asked_to_stop = True
+            self._log_out_if_possible()
+        self._asked_to_stop = True
+        self._launched.ask_to_stop(terminate_s=self._terminate_s(graceful=graceful))
+
     def stop(self, *, graceful: bool = True) -> Exit | None:
         """Log out, SIGTERM, SIGKILL, each with its deadline; or SIGKILL at once.  Repeatable.
 
-        None where there never was a process.  Raises NodeError where even SIGKILL does not end it.
+        What ``ask_to_stop`` did is not done again.  None where there never was a process.  Raises NodeError
+        where even SIGKILL does not end it and, if ``graceful``, where it had ended by itself before.
         """
         if self._exit is not None or self._launched is None:
             return self._exit
-        if graceful:
-            self._log_out_if_possible()
-        terminate_s = self._timeouts.terminate_s if graceful else 0
+        self.ask_to_stop(graceful=graceful)
+        terminate_s, kill_s = self._terminate_s(graceful=graceful), self._timeouts.kill_s
         try:
-            self._exit = self._launched.stop(terminate_s=terminate_s, kill_s=self._timeouts.kill_s)
+            self._exit = self._launched.stop(terminate_s=terminate_s, kill_s=kill_s)
         finally:
             if self._ready is not None:
                 self._ready.close()
+        if graceful and self._launched.ended_by_itself:
+            raise self._died()
         return self._exit
 
     # --- the account ---------------------------------------------------------------------------------
@@ -156,15 +177,17 @@ class StatusBackendNode:
 
     # --- peers and messages --------------------------------------------------------------------------
 
+    def dial(self, other: Node) -> None:
+        """Connect to ``other``: returns when each lists the other among its peers."""
+        self._dial(self._same_kind(other), Deadline.after(self._timeouts.mesh_s))
+
     def connect(self, other: Node) -> None:
         """Dial ``other`` and wait until each is in the other's relay mesh."""
-        if not isinstance(other, StatusBackendNode):
-            raise ScenarioError(f"{self.name} cannot dial {other.name}: that is a node of another kind")
         deadline = Deadline.after(self._timeouts.mesh_s)
-        own, address = self.address(), other.address()
-        self._rpc("wakuext_dialPeer", [address.text])
-        self.await_peer(other.name, address.peer_id, deadline)
-        other.await_peer(self.name, own.peer_id, deadline)
+        peer = self._same_kind(other)
+        own, address = self._dial(peer, deadline)
+        self.await_mesh(peer.name, address.peer_id, deadline)
+        peer.await_mesh(self.name, own.peer_id, deadline)
 
     def address(self) -> PeerAddress:
         """Where the other hosts can dial it now: it changes with every log-in."""
@@ -178,12 +201,12 @@ class StatusBackendNode:
         return found
 
     def await_peer(self, name: str, peer_id: str, deadline: Deadline) -> None:
+        """Wait until it lists a peer; ``name`` is for an error's text."""
+        self._poll(lambda: self._mesh.lists(peer_id), f"had no connection to {name}", deadline)
+
+    def await_mesh(self, name: str, peer_id: str, deadline: Deadline) -> None:
         """Wait until messages can flow between it and a peer; ``name`` is for an error's text."""
-        while not self._mesh.has(peer_id):
-            if deadline.expired:
-                raise self._failed(f"had no connection to {name} within {deadline}")
-            if self._process.await_end(self._timeouts.poll_s):
-                raise self._died()
+        self._poll(lambda: self._mesh.has(peer_id), f"did not have {name} in its relay's mesh", deadline)
 
     def send(self, receiver: StatusBackendNode, text: str) -> SentMessage:
         """Send a one-to-one message: only the call, which returns before anything is on the wire."""
@@ -260,12 +283,35 @@ class StatusBackendNode:
         self._logged_in = True
         self._start_messenger()
 
+    def _same_kind(self, other: Node) -> StatusBackendNode:
+        if not isinstance(other, StatusBackendNode):
+            raise ScenarioError(f"{self.name} cannot dial {other.name}: that is a node of another kind")
+        return other
+
+    def _dial(self, other: StatusBackendNode, deadline: Deadline) -> tuple[PeerAddress, PeerAddress]:
+        """As ``dial``; the addresses of the two.  The node answers the call when it is connected."""
+        own, address = self.address(), other.address()
+        self._rpc("wakuext_dialPeer", [address.text])
+        self.await_peer(other.name, address.peer_id, deadline)
+        other.await_peer(self.name, own.peer_id, deadline)
+        return own, address
+
+    def _poll(self, is_so: Callable[[], bool], lack: str, deadline: Deadline) -> None:
+        while not is_so():
+            if deadline.expired:
+                raise self._failed(f"{lack} within {deadline}")
+            if self._process.await_end(self._timeouts.poll_s):
+                raise self._died()
+
     def _start_messenger(self) -> None:
         try:
             self._rpc("wakuext_startMessenger", [])
         except RpcError as error:
             if _ALREADY_STARTED not in error.text:
                 raise
+
+    def _terminate_s(self, *, graceful: bool) -> float:
+        return self._timeouts.terminate_s if graceful else 0.0
 
     def _log_out_if_possible(self) -> None:
         if self._logged_in and not self._process.ended:

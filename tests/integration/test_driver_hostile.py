@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,11 @@ class TestWell:
         assert names <= {b"PATH", b"HOME", b"TMPDIR", b"LANG", b"LC_CTYPE"}
         assert f"HOME={tmp_path / 'alice'}".encode() in environment
 
+    def test_its_launch_has_its_cost(self, started):
+        node = started()
+        node._process._child = CostlyChild(node._process._child, 1_234_567)
+        assert node.launch_cpu_ns == 1_234_567
+
     def test_stop_is_repeatable(self, started):
         node = started()
         assert node.stop() == node.stop()
@@ -203,10 +209,117 @@ class TestAccount:
             logged_in().login()
 
 
+class TestEnd:
+    """Many nodes are asked first, then waited for."""
+
+    def test_they_ignore_sigterm_side_by_side(self, make_node):
+        nodes = [
+            make_node("ignore-sigterm", name=name, timeouts=evolve(QUICK, terminate_s=1.5))
+            for name in ("alice", "bob", "carol")
+        ]
+        for node in nodes:
+            node.start()
+        began = time.monotonic()
+        for node in nodes:
+            node.ask_to_stop()
+        assert time.monotonic() - began < 1  # nothing is waited for
+        assert [node.stop().status for node in nodes] == [-signal.SIGKILL] * 3
+        assert 1.5 <= time.monotonic() - began < 3
+
+    def test_nothing_is_done_twice(self, logged_in, tmp_path):
+        node = logged_in("tell-sigterm")
+        logouts = counted(node, "logout")
+        for _ in range(3):
+            node.ask_to_stop()
+        assert node.stop().status == -signal.SIGKILL
+        assert (tmp_path / "alice.log").read_text().count("SIGTERM came") == 1
+        assert len(logouts) == 1
+        node.ask_to_stop()
+        assert len(logouts) == 1
+
+    def test_a_logout_that_hung_is_not_tried_again(self, logged_in):
+        node = logged_in("hang:Logout")
+        logouts = counted(node, "logout")
+        node.ask_to_stop()
+        assert node.stop().status == -signal.SIGTERM
+        assert len(logouts) == 1
+
+    def test_patience_may_end(self, logged_in):
+        node = logged_in("ignore-sigterm", timeouts=evolve(QUICK, terminate_s=60))
+        node.ask_to_stop()
+        assert node.stop(graceful=False).status == -signal.SIGKILL
+
+    @pytest.mark.parametrize("graceful", [True, False])
+    def test_asked_without_grace(self, logged_in, graceful):
+        node = logged_in()
+        logouts = counted(node, "logout")
+        node.ask_to_stop(graceful=False)
+        assert node.stop(graceful=graceful).status == -signal.SIGKILL
+        assert logouts == []
+
+    def test_before_the_start(self, make_node):
+        node = make_node()
+        node.ask_to_stop()
+        assert node.stop() is None
+
+
+def counted(thing, method):
+    """A list that grows with each call of a method, which works as before."""
+    calls, real = [], getattr(thing, method)
+    setattr(thing, method, lambda *given: (calls.append(given), real(*given))[1])
+    return calls
+
+
+class CostlyChild:
+    """A child whose launch had a cost."""
+
+    def __init__(self, child, launch_cpu_ns):
+        self._child = child
+        self.launch_cpu_ns = launch_cpu_ns
+
+    def __getattr__(self, name):
+        return getattr(self._child, name)
+
+
+def called(node):
+    """The RPC methods that were called until now, in their order."""
+    return node._rpc("wakuext_called", [])[:-1]
+
+
+class TestDial:
+    def test_each_is_asked_once_for_its_peers_and_never_for_the_mesh(self, logged_in):
+        node = logged_in()
+        before = len(called(node)) + 1
+        node.dial(node)
+        asked = ["listenAddresses", "listenAddresses", "dialPeer", "peers", "peers"]
+        assert called(node)[before:] == asked
+
+    def test_they_are_asked_again_only_until_they_list_each_other(self, logged_in):
+        node = logged_in("slow-peers")
+        node.dial(node)
+        assert Counter(called(node))["peers"] == 3 + 1 + 1
+        assert "relayPeersByTopic" not in called(node)
+
+    def test_the_mesh_does_not_matter(self, logged_in):
+        node = logged_in("no-mesh")
+        node.dial(node)
+
+    @pytest.mark.parametrize("how", ["dial", "connect"])
+    def test_they_never_list_each_other(self, logged_in, how):
+        node = logged_in("no-peers")
+        with pytest.raises(NodeError, match=r"alice had no connection to alice within 0.2 s"):
+            getattr(node, how)(node)
+
+    def test_the_call_fails(self, logged_in):
+        node = logged_in("rpc-error:dialPeer")
+        with pytest.raises(RpcError, match="not today"):
+            node.dial(node)
+
+
 class TestPeers:
     def test_no_mesh(self, logged_in):
         node = logged_in("no-mesh")
-        with pytest.raises(NodeError, match=r"alice had no connection to alice within 0.2 s"):
+        with pytest.raises(NodeError, match=r"alice did not have alice in its relay's mesh within 0.2 s"):
             node.connect(node)
 
     def test_it_dies_while_the_mesh_is_awaited(self, logged_in):
@@ -231,6 +344,8 @@ class TestPeers:
 
         with pytest.raises(ScenarioError, match="alice cannot dial mallory"):
             logged_in().connect(Stranger())
+        with pytest.raises(ScenarioError, match="bob cannot dial mallory"):
+            logged_in(name="bob").dial(Stranger())
 
 
 class TestMessages:
@@ -292,6 +407,10 @@ class TestGoVars:
         node._process._child.signal(signal.SIGKILL)
         node._process._child.wait(5)
         assert node.go_vars() is None
+
+    def test_a_node_that_dies_is_no_node_without_figures(self, started):
+        with pytest.raises(NodeError, match="alice was killed by SIGKILL without answering GET /debug/vars"):
+            started("vars-die").go_vars()
 
 
 def test_nothing_works_before_the_start(make_node):

@@ -1,6 +1,8 @@
 """Launching, watching and ending small programs that behave as nodes may."""
 
 import contextlib
+import errno
+import fcntl
 import os
 import signal
 import sys
@@ -14,6 +16,7 @@ from processes import is_gone, python
 from tcperf.clock import Deadline, monotonic_ns
 from tcperf.errors import NodeError, OutputError
 from tcperf.network.interface import Exit
+from tcperf.nodes import pump
 from tcperf.nodes.process import NodeProcess, describe
 
 pytestmark = pytest.mark.integration
@@ -181,10 +184,50 @@ class TestOutput:
                 os.kill(child, signal.SIGKILL)
 
 
+def refuse_large_pipes(monkeypatch):
+    """As the kernel does for a user who has too many of them."""
+    real = fcntl.fcntl
+
+    def refuse(descriptor, command, argument=0):
+        if command == fcntl.F_SETPIPE_SZ:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        return real(descriptor, command, argument)
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+
+
+#: Prints pieces of 64 KiB, one every so many seconds, and then how long the slowest of them took.
+PIECES = (
+    "import os, sys, time\n"
+    "def pieces(count, seconds):\n"
+    "    longest = 0\n"
+    "    for _ in range(count):\n"
+    "        began = time.monotonic()\n"
+    "        os.write(2, b'x' * 65535 + b'\\n')\n"
+    "        longest = max(longest, time.monotonic() - began)\n"
+    "        time.sleep(seconds)\n"
+    "    print(longest, flush=True)\n"
+)
+
+
 class TestPump:
     """What is printed after the node is ready, which nobody waits for."""
 
-    def test_the_last_lines_are_always_fresh(self, launch):
+    def test_a_program_that_logs_is_not_stalled(self, launch):
+        process = await_ready(launch(READY + PIECES + "pieces(64, 0.025)"))
+        assert process.await_end(60)
+        assert float(process.last_lines()[-1]) < 0.5
+
+    def test_a_small_pipe_is_read_as_it_fills(self, launch, monkeypatch):
+        refuse_large_pipes(monkeypatch)
+        process = await_ready(launch(READY + PIECES + "pieces(64, 0.005)"))
+        began = monotonic_ns()
+        assert process.await_end(60)
+        assert monotonic_ns() - began < 5e9  # a pipe full every 200 ms would take 13 s
+        assert process.last_lines()[-1][0].isdigit()
+
+    def test_the_last_lines_are_always_fresh(self, launch, monkeypatch):
+        monkeypatch.setattr(pump, "_READ_EVERY_MS", 60_000)
         process = await_ready(
             launch(READY + "import sys\nfor line in sys.stdin: pass\nprint('late', flush=True)\n" + STAY)
         )
@@ -192,13 +235,12 @@ class TestPump:
         while process.last_lines()[-1] != "late":
             assert not deadline.expired
 
-    def test_the_end_is_noticed_at_once(self, launch):
+    def test_the_end_is_noticed_at_once(self, launch, monkeypatch):
+        monkeypatch.setattr(pump, "_READ_EVERY_MS", 60_000)
         process = await_ready(launch(READY + STAY))
-        process.last_lines()  # it has just read, and would read again in two seconds
-        began = monotonic_ns()
+        process.last_lines()  # it has just read, and would read again in a minute
         os.kill(process.pid, signal.SIGKILL)
         assert process.await_end(20)
-        assert monotonic_ns() - began < 1.5e9
 
     def test_its_last_lines_may_be_asked_for_at_any_moment_of_its_end(self, launch):
         for _ in range(10):
@@ -207,7 +249,8 @@ class TestPump:
                 process.last_lines()
             assert process.last_lines() == ("last words",)
 
-    def test_much_output_flows_without_waiting(self, launch):
+    def test_much_output_flows_without_waiting(self, launch, monkeypatch):
+        monkeypatch.setattr(pump, "_READ_EVERY_MS", 2000)
         flood = "import os\nfor _ in range(256): os.write(1, b'x' * 65535 + b'\\n')\n"  # 16 pipes full
         process = await_ready(launch(READY + flood + "print('end', flush=True)"))
         began = monotonic_ns()
@@ -219,11 +262,42 @@ class TestPump:
         chatter = "import time\nfor n in range(200): print(n, flush=True); time.sleep(0.001)\n"
         process = launch(READY + chatter)
         reads = []
-        pump = process._pump
-        pump._log.write, write = (lambda data: (reads.append(data), write(data))), pump._log.write
+        log = process._log
+        log.write, write = (lambda data: (reads.append(data), write(data))), log.write
         assert process.await_end(60)
         assert b"".join(reads).split()[-1] == b"199"
         assert len(reads) < 20
+
+
+class TestAskToStop:
+    def test_its_time_counts_from_the_asking(self, launch):
+        process = await_ready(launch("import signal; signal.signal(15, signal.SIG_IGN)\n" + READY + STAY))
+        process.ask_to_stop(terminate_s=0.2)
+        assert not process.await_end(0.3)
+        began = monotonic_ns()
+        assert process.stop(terminate_s=60, kill_s=20).status == -signal.SIGKILL
+        assert monotonic_ns() - began < 30e9
+
+    def test_no_signal_is_sent_twice(self, launch):
+        process = await_ready(launch(READY + STAY))
+        child, sent = process._child, []
+        child.signal, send = (lambda number: (sent.append(number), send(number))), child.signal
+        for _ in range(2):
+            process.ask_to_stop(terminate_s=20)
+        process.stop(terminate_s=20, kill_s=20)
+        process.ask_to_stop(terminate_s=0)
+        assert sent == [signal.SIGTERM]
+
+    def test_one_that_was_killed_is_not_asked_any_more(self, launch):
+        process = await_ready(launch(READY + STAY))
+        child, sent = process._child, []
+        child.signal, send = sent.append, child.signal
+        process.ask_to_stop(terminate_s=0)
+        process.ask_to_stop(terminate_s=20)
+        with pytest.raises(NodeError, match="after SIGKILL"):
+            process.stop(terminate_s=20, kill_s=0.05)
+        assert sent == [signal.SIGKILL]
+        child.signal = send
 
 
 class TestStop:

@@ -99,6 +99,8 @@ class TestDeath:
         assert time.monotonic() - began < TIMEOUTS.delivery_s / 2
         with pytest.raises(NodeError, match="bob was killed by SIGKILL in the middle of the run"):
             bob.check()
+        with pytest.raises(NodeError, match="bob was killed by SIGKILL"):
+            bob.stop()
         assert bob.stop().status == -signal.SIGKILL
 
     def test_a_send_to_nobody_is_never_acknowledged(self, make_nodes, tmp_path):
@@ -108,6 +110,20 @@ class TestDeath:
         alice._timeouts = Timeouts(delivery_s=0.3)
         with pytest.raises(NodeError, match=r"alice did not report the delivery .* within 0\.3 s"):
             alice.await_delivery(sent.id, cursor)
+
+
+def test_a_first_peer(make_nodes):
+    alice, bob = make_nodes("2024-10", "alice", "bob")
+    alice.dial(bob)
+    for node, other in ((alice, bob), (bob, alice)):
+        assert list(node._rpc("wakuext_peers", [])) == [other.address().peer_id]
+
+
+def test_what_lies_in_its_folder_is_not_imported(make_nodes, tmp_path):
+    (tmp_path / "alice").mkdir()
+    (tmp_path / "alice" / "json.py").write_text("raise SystemExit('this is not the json you look for')\n")
+    (alice,) = make_nodes("2024-10", "alice")
+    alice.check()
 
 
 def test_three_nodes(make_nodes):

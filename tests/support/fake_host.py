@@ -31,6 +31,10 @@ class LoopbackChild:
     def pid(self):
         return self._process.pid
 
+    @property
+    def launch_cpu_ns(self):
+        return 0
+
     def signal(self, number):
         with self._lock:
             if not self._ended.is_set():

@@ -40,6 +40,8 @@ class HostileNode:
         self.behave = behave
         self.clients = []
         self.calls = []
+        self.rpc_calls = []
+        self.peers_asked = 0
         self.messenger_started = 0
 
     async def signals(self, request):
@@ -132,6 +134,7 @@ class HostileNode:
     async def do_CallRPC(self, body):
         request = json.loads(body)
         name = request["method"].removeprefix("wakuext_")
+        self.rpc_calls.append(name)
         if self.behave == f"rpc-error:{name}":
             return self.answer(request, error={"code": -32000, "message": "not today"})
         if self.behave == f"rpc-unknown:{name}":
@@ -153,6 +156,9 @@ class HostileNode:
     async def rpc_listenAddresses(self, request):
         return self.answer(request, result=[ADDRESS])
 
+    async def rpc_called(self, request):
+        return self.answer(request, result=self.rpc_calls)
+
     async def rpc_dialPeer(self, request):
         return self.answer(request, result=None)
 
@@ -162,6 +168,9 @@ class HostileNode:
         )
 
     async def rpc_peers(self, request):
+        self.peers_asked += 1
+        if self.behave == "no-peers" or (self.behave == "slow-peers" and self.peers_asked <= 3):
+            return self.answer(request, result={})
         return self.answer(request, result={PEER: {"protocols": []}})
 
     async def rpc_sendOneToOneMessage(self, request):
@@ -187,6 +196,8 @@ class HostileNode:
             return web.json_response({"memstats": {"NumGC": 3}, "calls": self.calls})
         if self.behave == "vars-list":
             return web.json_response([1])
+        if self.behave == "vars-die":
+            die("panic: no figures")
         raise web.HTTPNotFound
 
 
@@ -219,6 +230,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.behave == "ignore-sigterm":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    elif arguments.behave == "tell-sigterm":
+        signal.signal(signal.SIGTERM, lambda *_: say("SIGTERM came"))
     else:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     asyncio.run(serve(arguments.behave))

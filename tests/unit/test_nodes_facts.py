@@ -119,6 +119,12 @@ class TestMesh:
     def test_no_mesh(self, answer):
         assert not self.mesh({"relayPeersByTopic": answer})[0].has("a")
 
+    def test_who_is_connected_is_asked_without_the_mesh(self):
+        mesh, asked = self.mesh({"peers": {"a": {}}})
+        assert mesh.lists("a")
+        assert not mesh.lists("b")
+        assert asked == [("wakuext_peers", [])] * 2
+
     def test_where_it_cannot_tell_peers_count_and_it_is_not_asked_again(self):
         unknown = RpcError("no such method")
         unknown.code = -32601
@@ -259,7 +265,7 @@ class TestWitness:
 class TestFactory:
     def test_the_reference_node_is_this_very_package(self):
         made = factory.reference_node("2024-10")
-        assert made.command[1:] == ("-m", "tcperf.nodes.reference", "--api", "2024-10")
+        assert made.command[1:] == ("-P", "-m", "tcperf.nodes.reference", "--api", "2024-10")
         assert (factory.Path(made.env["PYTHONPATH"]) / "tcperf" / "nodes" / "reference").is_dir()
 
     def test_a_driver_has_a_folder_of_its_own(self, tmp_path):

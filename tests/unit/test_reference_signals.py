@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import sqlite3
 import struct
 
 import pytest
@@ -15,7 +16,9 @@ from tcperf.nodes.reference import signals as hubs
 from tcperf.nodes.reference.api import UNSUPPORTED, Api
 from tcperf.nodes.reference.backend import Backend
 from tcperf.nodes.reference.generations import GENERATIONS, NEWEST
+from tcperf.nodes.reference.requests import CreateAccount
 from tcperf.nodes.reference.signals import SignalHub
+from tcperf.nodes.reference.store import MessageStore
 
 TIMEOUT_S = 20
 
@@ -34,7 +37,7 @@ async def serving(generation=NEWEST):
         try:
             yield hub, backend, f"http://127.0.0.1:{runner.addresses[0][1]}"
         finally:
-            await backend.logout()
+            await backend.close()
             writing.cancel()
             await runner.cleanup()
 
@@ -175,6 +178,61 @@ def test_a_node_that_cannot_listen_is_no_login(monkeypatch, tmp_path, capfd):
 
     asyncio.run(scene())
     assert "no port left" in capfd.readouterr().err
+
+
+def test_a_closed_backend_leaves_nothing_open(tmp_path):
+    """Neither the node, nor the books, nor what was begun and is not done."""
+
+    async def scene():
+        signalled = []
+        backend = Backend(NEWEST, lambda kind, _event: signalled.append(kind), peers_on="127.0.0.1")
+        request = CreateAccount(
+            root_data_dir=str(tmp_path), display_name="alice", password="p", customization_color="blue"
+        )
+        backend.create(request)
+        await asyncio.gather(*backend._tasks)
+        node, book = backend.node, backend._book
+        backend.create(request)
+        signalled.clear()
+        await backend.close()
+        assert backend.node is None
+        assert not backend._tasks
+        for use in (node.store.last_clock, book.all):
+            with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+                use()
+        assert signalled == []
+        await backend.close()
+
+    asyncio.run(scene())
+
+
+def test_a_login_that_is_cut_short_leaves_nothing_open(monkeypatch, tmp_path):
+    stores = []
+
+    async def hang(_swarm, _ip):
+        await asyncio.Event().wait()
+
+    def opened(path):
+        stores.append(MessageStore(path))
+        began.set()
+        return stores[-1]
+
+    async def scene():
+        backend = Backend(NEWEST, lambda *_signal: None)
+        backend.create(
+            CreateAccount(
+                root_data_dir=str(tmp_path), display_name="alice", password="p", customization_color="blue"
+            )
+        )
+        await asyncio.wait_for(began.wait(), TIMEOUT_S)
+        await backend.close()
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            stores[0].last_clock()
+
+    began = asyncio.Event()
+    monkeypatch.setattr("tcperf.nodes.reference.swarm.Swarm.listen", hang)
+    monkeypatch.setattr("tcperf.nodes.reference.backend.MessageStore", opened)
+    asyncio.run(scene())
 
 
 def test_the_generations_are_named_after_their_keys():

@@ -112,6 +112,23 @@ def test_a_file_that_is_no_database_is_an_error(tmp_path):
         MessageStore(tmp_path / "x")
 
 
+@pytest.mark.parametrize("kind", [MessageStore, AccountBook])
+def test_what_cannot_be_used_is_closed(tmp_path, monkeypatch, kind):
+    made, connect = [], sqlite3.connect
+
+    def keep(*given, **options):
+        made.append(connect(*given, **options))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", keep)
+    path = tmp_path / "accounts.sqlite"
+    path.write_bytes(b"nonsense" * 200)
+    with pytest.raises(sqlite3.DatabaseError):
+        kind(tmp_path if kind is AccountBook else path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        made[0].execute("SELECT 1")
+
+
 def account(key_uid, timestamp=1, **changes):
     values = {"name": "alice", "color": "blue", "kdf_iterations": 3200, "accepted_terms": True} | changes
     return Account(key_uid, timestamp=timestamp, **values)

@@ -93,14 +93,18 @@ async def _serve(
     from tcperf.nodes.reference.swarm import EVERYWHERE
 
     hub = SignalHub()
-    api = Api(Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE), hub, generation)
+    backend = Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE)
+    api = Api(backend, hub, generation)
     runner = web.AppRunner(api.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     log.line("INFO", "status-backend/main.go:45", "server started", address=address)
-    await hub.run()
+    try:
+        await hub.run()
+    finally:
+        await backend.close()
 
 
 if __name__ == "__main__":

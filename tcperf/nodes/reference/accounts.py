@@ -42,7 +42,11 @@ class AccountBook:
     def __init__(self, data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(data_dir / _FILE, isolation_level=None)
-        self._db.execute(_SCHEMA)
+        try:
+            self._db.execute(_SCHEMA)
+        except sqlite3.Error:
+            self._db.close()
+            raise
 
     def all(self) -> list[Account]:
         """Every account, the latest used first."""

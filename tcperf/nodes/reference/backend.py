@@ -166,7 +166,7 @@ class Backend:
         node = Node(keys, self._node_key or KeyPair.generate(), store, self._emit)
         try:
             await node.start(self._peers_on)
-        except OSError:
+        except BaseException:  # cancelled, too
             node.close()
             raise
         self.node = node
@@ -186,7 +186,20 @@ class Backend:
     async def logout(self) -> None:
         """Leave the account, if there is one; returns when the node has stopped."""
         async with self._lock:
-            if self.node is not None:
-                self.node.close()
-                self.node = None
+            self._leave()
             self._emit("node.stopped", None)
+
+    def _leave(self) -> None:
+        if self.node is not None:
+            self.node.close()
+            self.node = None
+
+    async def close(self) -> None:
+        """Let go of everything, what was begun and is not done included; no signal tells of it."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._leave()
+        if self._book is not None:
+            self._book.close()
+            self._book = None
