@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,9 @@ from pathlib import Path
 from attrs import frozen
 
 from tcperf import clock
-from tcperf.errors import MachineError, TcperfError
+from tcperf.errors import TcperfError
 from tcperf.model import Measurement
+from tcperf.network.ground import choose_ground
 from tcperf.network.hosts import BrokeredChild, BrokeredHost
 from tcperf.network.run_network import RunNetwork
 from tcperf.nodes.interface import DriverFactory, Place
@@ -31,6 +31,7 @@ from tcperf.workdir import working_folder
 _BYTES = 100_000
 _PORT = 7000
 _SAMPLED_S = 0.3
+_DEADLINE_S = 10.0
 _LOAD_PER_CPU = 0.5
 #: What each probe is called, by the metric that shows it.
 _PROBES = {
@@ -97,13 +98,14 @@ def _describe(network: RunNetwork) -> str:
 
 def _try_probes(alice: BrokeredHost, bob: BrokeredHost) -> Iterator[Finding]:
     with _listening(bob) as (child, lines):
-        yield _capabilities(next(lines))
+        yield _capabilities(next(lines, "nothing"))
         probe = NodeProbe(child.pid, bob)
         begin = probe.begin()
         with alice.socket() as link:
+            link.settimeout(_DEADLINE_S)
             link.connect((bob.address, _PORT))
             link.sendall(bytes(_BYTES))
-        next(lines)
+        next(lines, None)
         measured = measure(begin, probe.end())
         for key, name in _PROBES.items():
             yield _probe(name, measured.get(key))
@@ -136,11 +138,11 @@ def _probe(name: str, measured: Measurement | None) -> Finding:
 
 
 def _series(child: BrokeredChild, host: BrokeredHost) -> Finding:
-    with tempfile.TemporaryDirectory(prefix="tcperf-doctor-") as folder, SeriesRecorder() as recorder:
+    with working_folder() as folder, SeriesRecorder() as recorder:
         recorder.begin("doctor", clock.monotonic_ns())
         recorder.watch("bob", child.pid, host.counters_fd())
         child.wait(_SAMPLED_S)
-        recorder.end(Path(folder) / "series.json.gz")
+        recorder.end(folder / "series.json.gz")
     return Finding("time series", good=True, detail="every 50 ms, by a process of its own")
 
 
@@ -156,7 +158,8 @@ def start_node(factory: DriverFactory) -> str:
 
     Raises TcperfError where it does not get ready.
     """
-    with working_folder() as folder, _any_network(folder) as network:
+    mode = choose_ground(None).mode
+    with working_folder() as folder, RunNetwork(mode, folder) as network:
         host = network.add_host("alice")
         place = Place(host, folder, folder / "alice.log", on_launch=lambda _pid: None, on_end=lambda: None)
         driver = factory(place)
@@ -167,10 +170,3 @@ def start_node(factory: DriverFactory) -> str:
         finally:
             driver.stop()
         return f"ready after {took}, {driver.generation}"
-
-
-def _any_network(folder: Path) -> RunNetwork:
-    try:
-        return RunNetwork("private", folder)
-    except MachineError:
-        return RunNetwork("host", folder)

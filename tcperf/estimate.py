@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from tcperf import events
 from tcperf.runner import Plan
 
-#: What making two accounts, connecting them and warming up takes, without a single measured message.
-_PREPARATION_S = 8.0
+#: Making two accounts, connecting them and warming up, without a measured message, takes about as long as
+#: this many messages; starting and ending the processes about this many seconds more.
+_PREPARATION_MESSAGES = 6
+_PROCESSES_S = 1.2
 
 
 def first_guesses(plans: Iterable[Plan], message_s: float) -> dict[str, float | None]:
@@ -20,11 +22,14 @@ def first_guesses(plans: Iterable[Plan], message_s: float) -> dict[str, float | 
 
 
 def _guess(plan: Plan, message_s: float) -> float | None:
-    """From parameters that mean the same in every scenario: ``messages`` one after another, ``seconds``."""
-    messages, seconds = (getattr(plan.params, name, 0) for name in ("messages", "seconds"))
+    """From parameters that mean the same in every scenario: ``messages``, each a ``step``; ``seconds``."""
+    messages, seconds, step = (
+        float(getattr(plan.params, name, 0)) for name in ("messages", "seconds", "step")
+    )
     if not messages and not seconds:
         return None
-    return _PREPARATION_S * min(1.0, message_s) + float(messages) * message_s + float(seconds)
+    each = max(step, message_s)
+    return _PROCESSES_S + _PREPARATION_MESSAGES * message_s + messages * each + seconds
 
 
 class Remaining:

@@ -37,6 +37,17 @@ def _children_by_scan(pid: int) -> list[int]:
     return found
 
 
+def session(leader: int) -> list[int]:
+    """The living processes of a session, by its leader's pid, which no other process gets while one lives."""
+    found = []
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            fields = stat_fields(int(entry.name))
+            if fields is not None and int(fields[3]) == leader and fields[0] not in {"Z", "X"}:
+                found.append(int(entry.name))
+    return found
+
+
 def stat_fields(pid: int) -> list[str] | None:
     """The fields of /proc/<pid>/stat from the third (state) on, or None if there is no such process.
 

@@ -12,16 +12,16 @@ from attrs import frozen
 
 from tcperf import clock, events
 from tcperf.definition import Scenario
-from tcperf.errors import NothingMeasuredError, ScenarioError, TcperfError
+from tcperf.errors import MachineError, NothingMeasuredError, ScenarioError, TcperfError
 from tcperf.interrupts import Interrupts
 from tcperf.model import Closing, Run
 from tcperf.network.run_network import Mode, RunNetwork
+from tcperf.network.wire import SHORTAGES
 from tcperf.nodes.interface import DriverFactory
 from tcperf.probes.series import SeriesRecorder
 from tcperf.stage import RunStage
 from tcperf.workdir import working_folder
 
-_NS_PER_S = 1_000_000_000
 _QUOTED_LINES = 4
 
 
@@ -92,12 +92,18 @@ class Runner:
         name = plan.scenario.name
         self._observer(events.RunStarted(name, number, plan.runs))
         start_ns = clock.monotonic_ns()
-        run = self._measure(plan, f"{name}-{number}")
+        try:
+            run = self._measure(plan, number)
+        except OSError as error:  # one of our own doings; a node's are told by its driver
+            raise MachineError(
+                f"{name}: run {number} failed: {error}", cure=SHORTAGES.get(error.errno or 0)
+            ) from error
         self._order += 1
-        self._observer(events.RunEnded(name, number, (clock.monotonic_ns() - start_ns) / _NS_PER_S))
+        self._observer(events.RunEnded(name, number, (clock.monotonic_ns() - start_ns) / clock.NS_PER_S))
         return run
 
-    def _measure(self, plan: Plan, run_id: str) -> tuple[Run, tuple[str, ...]]:
+    def _measure(self, plan: Plan, number: int) -> tuple[Run, tuple[str, ...]]:
+        run_id = f"{plan.scenario.name}-{number}"
         with self._interrupts.resources() as stack:
             folder = stack.enter_context(working_folder())
             network = stack.enter_context(RunNetwork(self._mode, folder))
@@ -111,14 +117,14 @@ class Runner:
                 folder=folder,
                 logs=self._folders.logs,
                 run_id=run_id,
+                number=number,
             )
             self._perform(plan, stage)
             with self._interrupts.shielded():
                 exits = stage.stop(graceful=True)
                 network.end_processes()
                 closing = network.closing()
-                series = self._folders.series / f"{run_id}.json.gz"
-                recorder.end(series)
+                series, warnings = self._end_series(recorder, run_id)
             run = Run(
                 id=run_id,
                 subject=self._subject,
@@ -127,10 +133,19 @@ class Runner:
                 phases=tuple(stage.phases),
                 exits=exits,
                 closing=closing,
-                series=f"{series.parent.name}/{series.name}",
-                warnings=(*stage.warnings, *_warnings(run_id, closing)),
+                series=series,
+                warnings=(*stage.warnings, *warnings, *_warnings(run_id, closing)),
             )
             return run, stage.generations
+
+    def _end_series(self, recorder: SeriesRecorder, run_id: str) -> tuple[str | None, tuple[str, ...]]:
+        """The file of the run's time series, relative to the report; None, with a warning, where it failed."""
+        path = self._folders.series / f"{run_id}.json.gz"
+        try:
+            recorder.end(path)
+        except MachineError as error:  # curves are no reason to throw measured figures away
+            return None, (f"{run_id} has no curves: {error.message}",)
+        return f"{path.parent.name}/{path.name}", ()
 
     def _perform(self, plan: Plan, stage: RunStage) -> None:
         """Let the scenario play; whatever it raises, its nodes are ended at once."""
@@ -146,9 +161,9 @@ class Runner:
 def _perform(plan: Plan, stage: RunStage) -> None:
     try:
         plan.scenario.run(stage, plan.params)
-    except TcperfError:
+    except (TcperfError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit, too: it would end the build green, with nothing measured
         lines = traceback.format_exception(error)
         raise ScenarioError(
             f"the scenario {plan.scenario.name} raised {type(error).__name__}: {error}",

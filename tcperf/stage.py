@@ -1,7 +1,8 @@
 """The stage of one run: it starts the nodes, cuts the phases and times the operations.
 
 It implements ``tcperf.scenario.Stage``.  Around a phase, the order is: Go's figures, the readings, the
-clock, the scenario's block, the clock, the readings, Go's figures; so nothing of ours is inside.
+clock, the scenario's block, the clock, the readings, Go's figures.  What is ours inside of a phase is taken
+off its time: making the network of a node that starts in it, and waiting for the next step (``pace``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import statistics
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,9 @@ from tcperf.keys import NAME_RULE, is_name
 from tcperf.model import METRICS, Measurement, NodeExit, PhaseResult
 from tcperf.network.interface import Host, Network
 from tcperf.nodes.interface import Driver, DriverFactory, Place
-from tcperf.probes.node import Edge, NodeProbe, go_measurements, measure, totals, unborn
+from tcperf.probes.node import Edge, NodeProbe, born, go_measurements, measure, totals, unborn
 from tcperf.probes.series import SeriesRecorder
 from tcperf.scenario import Node
-
-_NS_PER_MS = 1_000_000
-_NS_PER_S = 1_000_000_000
 
 
 @mutable
@@ -38,6 +36,7 @@ class _OpenPhase:
     begin: dict[str, Edge] = field(factory=dict)
     go: dict[str, Mapping[str, Any] | None] = field(factory=dict)
     start_ns: int = 0
+    not_measured_ns: int = 0
     latencies_ms: list[float] = field(factory=list)
     sends_ms: list[float] = field(factory=list)
 
@@ -65,6 +64,7 @@ class RunStage:
         folder: Path,
         logs: Path,
         run_id: str,
+        number: int = 1,
     ) -> None:
         self._scenario = scenario
         self._network = network
@@ -74,6 +74,7 @@ class RunStage:
         self._folder = folder
         self._logs = logs
         self._run_id = run_id
+        self._number = number
         self._zero_ns = clock.monotonic_ns()
         self._ended = threading.Event()
         self._actors: dict[str, _Actor] = {}
@@ -105,7 +106,8 @@ class RunStage:
                 f"{self._scenario.name} cannot name a node {name!r}",
                 cure=f"a name is {NAME_RULE}, and used once",
             )
-        host = self._network.add_host(name)
+        with self._not_measured():
+            host = self._network.add_host(name)
         if self._open is not None:
             self._open.begin[name] = unborn(host)
         driver = self._factory(
@@ -119,8 +121,18 @@ class RunStage:
         )
         self._launched.append(driver)
         driver.start()
+        if self._open is not None:
+            self._open.begin[name] = born(self._open.begin[name], driver.launch_cpu_ns)
         self._actors[name] = _Actor(driver, host, NodeProbe(driver.pid, host))
         return driver
+
+    @contextmanager
+    def _not_measured(self) -> Iterator[None]:
+        """Take the block's time off the open phase's."""
+        begin_ns = clock.monotonic_ns()
+        yield
+        if self._open is not None:
+            self._open.not_measured_ns += clock.monotonic_ns() - begin_ns
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -140,21 +152,23 @@ class RunStage:
         finally:
             self._open = None
         self.phases.append(self._measured(opened, end_ns))
-        self._observer(events.PhaseEnded(self._scenario.name, name, (end_ns - opened.start_ns) / _NS_PER_S))
+        self._observer(
+            events.PhaseEnded(self._scenario.name, name, (end_ns - opened.start_ns) / clock.NS_PER_S)
+        )
 
     def message(self, sender: Node, receiver: Node, text: str = "") -> None:
         """Send one message and wait until it is delivered."""
         source, target = self._driver(sender), self._driver(receiver)
         self._operations += 1
-        # Of constant length, so that equal runs cost equal bytes; the number makes every text unique.
-        text = f"{text}{self._run_id} message {self._operations:06d}"
+        # Of constant length, so that equal runs cost equal bytes; the numbers make every text unique.
+        text = f"{text}{self._scenario.name} {self._number:06d} message {self._operations:06d}"
         arrivals, answers = target.cursor(), source.cursor()
         sent = source.send(target, text)
         arrived = target.await_message(text, source.public_key, arrivals)
         source.await_delivery(sent.id, answers)
         if self._open is not None:
-            self._open.latencies_ms.append((arrived.at_ns - sent.sent_ns) / _NS_PER_MS)
-            self._open.sends_ms.append(sent.call_ns / _NS_PER_MS)
+            self._open.latencies_ms.append((arrived.at_ns - sent.sent_ns) / clock.NS_PER_MS)
+            self._open.sends_ms.append(sent.call_ns / clock.NS_PER_MS)
         self._observer(events.OperationDone(self._operations))
 
     @contextmanager
@@ -164,29 +178,30 @@ class RunStage:
             raise ScenarioError(f"{self._scenario.name} times an operation outside of a phase")
         start_ns = clock.monotonic_ns()
         yield
-        self._open.latencies_ms.append((clock.monotonic_ns() - start_ns) / _NS_PER_MS)
+        self._open.latencies_ms.append((clock.monotonic_ns() - start_ns) / clock.NS_PER_MS)
         self._operations += 1
         self._observer(events.OperationDone(self._operations))
 
     @contextmanager
     def pace(self, seconds: float) -> Iterator[None]:
         """Let the block take at least ``seconds``."""
-        end_ns = clock.monotonic_ns() + round(seconds * _NS_PER_S)
+        end_ns = clock.monotonic_ns() + round(seconds * clock.NS_PER_S)
         yield
         left_ns = end_ns - clock.monotonic_ns()
         if left_ns > 0:
-            self.idle(left_ns / _NS_PER_S)
+            with self._not_measured():
+                self.idle(left_ns / clock.NS_PER_S)
 
     def idle(self, seconds: float) -> None:
         """Let the nodes be for ``seconds``."""
         self._ended.wait(seconds)
-        for actor in self._actors.values():
-            actor.driver.check()
+        self._check_alive()
 
     # --- what the runner calls -----------------------------------------------------------------------
 
     def check_complete(self) -> None:
-        """Raise ScenarioError unless every declared phase was measured."""
+        """Raise ScenarioError unless every declared phase was measured, NodeError unless every node still runs."""
+        self._check_alive()
         measured = {phase.name for phase in self.phases}
         missing = [phase.name for phase in self._scenario.phases if phase.name not in measured]
         if missing:
@@ -199,6 +214,9 @@ class RunStage:
         """End every node, the last started first; how each process ended.  A failure does not stop the rest."""
         exits: dict[str, NodeExit] = {}
         failures: list[TcperfError] = []
+        for driver in reversed(self._launched):  # all of them first: their graces run side by side
+            with suppress(TcperfError):  # stop tells it again
+                driver.ask_to_stop(graceful=graceful)
         for driver in reversed(self._launched):
             try:
                 ended = driver.stop(graceful=graceful)
@@ -215,6 +233,10 @@ class RunStage:
         return dict(sorted(exits.items()))
 
     # --- inside --------------------------------------------------------------------------------------
+
+    def _check_alive(self) -> None:
+        for actor in self._actors.values():
+            actor.driver.check()
 
     def _driver(self, node: Node) -> Driver:
         actor = self._actors.get(node.name)
@@ -264,7 +286,7 @@ def _edge(actor: _Actor, read: Any) -> Edge:
 
 def _phase_measurements(opened: _OpenPhase, end_ns: int) -> dict[str, Measurement]:
     """The measurements of the phase itself: its time, and the medians of its operations."""
-    values = {"time_ms": (end_ns - opened.start_ns) / _NS_PER_MS}
+    values = {"time_ms": (end_ns - opened.start_ns - opened.not_measured_ns) / clock.NS_PER_MS}
     if opened.latencies_ms:
         values["latency_ms"] = statistics.median(opened.latencies_ms)
     if opened.sends_ms:

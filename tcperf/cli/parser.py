@@ -53,7 +53,19 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     words = list(argv)
     if not words or (words[0] not in COMMANDS and words[0] not in {"-h", "--help", "--version"}):
         words.insert(0, "run")
-    return build().parse_args(words)
+    arguments = build().parse_args(words)
+    empty = [name for name in _PATHS if "" in _given(arguments, name)]
+    if empty:  # an unset variable of a build script must not silently mean something else
+        raise UsageError(f"--{empty[0]} is empty", cure="give a value, or leave the option away")
+    return arguments
+
+
+_PATHS = ("node", "out", "scenarios", "config")
+
+
+def _given(arguments: argparse.Namespace, name: str) -> list[str]:
+    value = getattr(arguments, name, None)
+    return [value] if isinstance(value, str) else list(value or ())
 
 
 def build() -> argparse.ArgumentParser:
@@ -99,7 +111,6 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scenarios",
         action="append",
-        type=Path,
         metavar="DIR",
         help="a folder with more scenario modules; may be repeated",
     )
@@ -108,7 +119,6 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--config",
-        type=Path,
         metavar="FILE",
         help="the configuration (default: ./tcperf.toml if there is one)",
     )
@@ -121,7 +131,8 @@ def _add_run(subparsers: Any) -> None:
         "run",
         "drive nodes through scenarios and measure them",
         "Drive nodes through scenarios and measure them.  Without a SCENARIO: one_to_one.\n"
-        "Every option can stand in tcperf.toml, too, under [run]; the command line wins.",
+        "Options can stand in tcperf.toml, too, under [run], and parameters under [params.SCENARIO]; the command\n"
+        "line wins.",
     )
     _add_selection(parser)
     parser.add_argument(
@@ -135,7 +146,7 @@ def _add_run(subparsers: Any) -> None:
     parser.add_argument(
         "--runs", type=_positive, metavar="N", help="runs of each scenario (default: 3, reference node: 1)"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where reports go (default: tcperf-report)")
+    parser.add_argument("--out", metavar="DIR", help="where reports go (default: tcperf-report)")
     parser.add_argument(
         "--network",
         choices=NETWORKS,
@@ -184,9 +195,7 @@ def _add_report(subparsers: Any) -> None:
         "Write results.csv and report.html again from a results.json, and print the table.",
     )
     parser.add_argument("results", type=Path, metavar="RESULTS.json", help="what `tcperf run` wrote")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where reports go (default: beside RESULTS.json)"
-    )
+    parser.add_argument("--out", metavar="DIR", help="where reports go (default: beside RESULTS.json)")
     parser.add_argument(
         "--format",
         choices=("teamcity", "console"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tcperf import results, timeseries
 from tcperf.cli.terminal import Terminal
@@ -21,7 +21,7 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
     terminal.choose(arguments.format)
     result = results.load(arguments.results)
     source = Folder(arguments.results.parent)
-    folder = _target(arguments.results, arguments.out)
+    folder = _target(arguments.results, Path(arguments.out) if arguments.out else None)
     show(result, read_series(result, source, terminal), folder, terminal)
     return 0
 
@@ -41,17 +41,23 @@ def read_series(result: Result, folder: Folder, terminal: Terminal) -> dict[str,
         if run.series is None:
             continue
         try:
-            found[run.id] = timeseries.load_series(folder.path / run.series)
+            found[run.id] = timeseries.load_series(folder.series / PurePath(run.series).name)
         except TcperfError as error:
             terminal.warn(f"no curves of {run.id}: {error.message}")
     return found
 
 
-def show(result: Result, series: Mapping[str, Series], folder: Folder, terminal: Terminal) -> None:
+def show(
+    result: Result,
+    series: Mapping[str, Series],
+    folder: Folder,
+    terminal: Terminal,
+    artifacts: str = teamcity.ARTIFACTS,
+) -> None:
     """Write the reports, then print: statistics under TeamCity, else the table."""
     write_reports(folder, result, series)
     if terminal.teamcity:
-        teamcity.emit(result, terminal.messages, folder.path)
+        teamcity.emit(result, terminal.messages, folder.path, artifacts)
         return
     width = shutil.get_terminal_size().columns if terminal.stdout.isatty() else console.WIDTH
     console.show(result, terminal.stdout, min(width, console.WIDTH), folder.report_html)

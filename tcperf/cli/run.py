@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from attrs import frozen
@@ -12,14 +11,13 @@ from tcperf import params
 from tcperf.cli.node import ChosenNode, choose
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal
-from tcperf.errors import MachineError, NotComparedError, NothingMeasuredError, TcperfError
+from tcperf.errors import NotComparedError, NothingMeasuredError, TcperfError
 from tcperf.estimate import Remaining, first_guesses
 from tcperf.interrupts import Interrupts
-from tcperf.model import Conditions
-from tcperf.network.run_network import Mode, RunNetwork
+from tcperf.network.ground import Ground, choose_ground
 from tcperf.progress import LiveProgress, PlainProgress, Progress, State, TeamCityProgress
-from tcperf.reports.write import Folder, prepare
-from tcperf.runner import Folders, Plan, Runner
+from tcperf.reports.write import Folder, reserve
+from tcperf.runner import Folders, Plan, Played, Runner
 from tcperf.session import Outcome, Session
 from tcperf.workdir import sweep
 
@@ -28,46 +26,45 @@ DEFAULT_OUT = "tcperf-report"
 _RUNS, _REFERENCE_RUNS = 3, 1
 
 
-@frozen
-class _Ground:
-    """The network all runs take place on, and what must be said of it."""
-
-    mode: Mode
-    conditions: Conditions
-    warnings: tuple[str, ...]
-
-
 def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Measure, write the reports, print the statistics; the exit status."""
-    selection = select(arguments, Path.cwd())
-    terminal.choose(selection.options.format or "auto")
-    _refuse_comparison(selection)
-    plans = _plans(selection, arguments.param)
+    with terminal.others():
+        selection = select(arguments, Path.cwd())
+        terminal.choose(selection.options.format or "auto")
+        _refuse_judgement(selection)
+        plans = _plans(selection, arguments.param)
     node = choose(selection.node)
     sweep()
-    folder = prepare(selection.options.out or Path.cwd() / DEFAULT_OUT)
-    with Interrupts() as interrupts:
+    with reserve(selection.options.out or Path.cwd() / DEFAULT_OUT) as folder, Interrupts() as interrupts:
+        job = _Job(selection, plans, node, folder, terminal, interrupts, arguments.command_line)
         try:
-            outcome = _measure(selection, plans, node, folder, terminal, interrupts)
+            outcome = job.measure()
         except TcperfError:
-            _publish_logs(folder, terminal)
+            job.publish_logs()
             raise
         with interrupts.shielded():
-            _report(outcome, folder, terminal)
+            job.report(outcome)
     return NothingMeasuredError.exit_status if outcome.failures else 0
 
 
-def _refuse_comparison(selection: Selection) -> None:
-    """Never green by omission: what was asked for and cannot be done is an error."""
+def _refuse_judgement(selection: Selection) -> None:
+    """Never green by omission: a comparison or a limit that was asked for, and cannot be had, is an error."""
+    options, gate = selection.options, selection.config.gate
     asked = {
-        "base": selection.options.base,
-        "baseline": selection.options.baseline,
-        "gate.require_comparison": selection.config.gate.require_comparison or None,
+        "run.base": options.base,
+        "run.baseline": options.baseline,
+        "run.pairs": options.pairs,
+        "run.budget": options.budget,
+        "run.lanes": options.lanes,
+        "run.gate": None if options.gate == "off" else options.gate,
+        "gate.require_comparison": gate.require_comparison or None,
+        "gate.rule": gate.rules or None,
+        "accept": selection.config.accept or None,
     }
     for key, value in asked.items():
         if value is not None:
             raise NotComparedError(
-                f"{key} asks for a comparison, and this version of tcperf measures without comparing",
+                f"{key} asks for a comparison or a limit, and this version of tcperf measures without judging",
                 cure=f"remove {key} from tcperf.toml",
             )
 
@@ -86,85 +83,86 @@ def _plans(selection: Selection, assignments: list[str]) -> list[Plan]:
     return [Plan(scenario, values[scenario.name], runs) for scenario in scenarios]
 
 
-def _measure(
-    selection: Selection,
-    plans: list[Plan],
-    node: ChosenNode,
-    folder: Folder,
-    terminal: Terminal,
-    interrupts: Interrupts,
-) -> Outcome:
-    ground = _ground(selection.options.network)
-    _introduce(node, ground, terminal)
-    guesses = first_guesses(plans, node.message_s)
-    with _progress(
-        terminal, Remaining(guesses, {plan.scenario.name: plan.runs for plan in plans})
-    ) as progress:
-        runner = Runner(ground.mode, node.factory, Folders(folder.series, folder.logs), progress, interrupts)
-        session = Session(
-            node.subject,
-            ground.conditions,
-            tuple(sys.argv),
-            lambda plan: runner.play(plan, guesses[plan.scenario.name]),
-            ground.warnings,
-        )
-        return session.run(plans)
+@frozen
+class _Job:
+    """All that one invocation of ``run`` works with, from the first node to the last report."""
 
+    selection: Selection
+    plans: list[Plan]
+    node: ChosenNode
+    folder: Folder
+    terminal: Terminal
+    interrupts: Interrupts
+    command_line: tuple[str, ...]
 
-def _ground(asked: str | None) -> _Ground:
-    """The network that was asked for; without a wish the private one, where this machine allows it."""
-    if asked == "host":
-        return _host("no traffic was measured: the nodes shared this machine's network (--network host)")
-    try:
-        with RunNetwork("private") as network:
-            network.add_host("trial")
-            return _Ground("private", network.conditions, ())
-    except MachineError as error:
-        if asked == "private":
-            raise
-        return _host(f"no traffic was measured, for there can be no private network here: {error}")
+    def measure(self) -> Outcome:
+        """Play all plans."""
+        ground = choose_ground(self.selection.options.network)
+        self._introduce(ground)
+        guesses = first_guesses(self.plans, self.node.message_s)
+        runs = {plan.scenario.name: plan.runs for plan in self.plans}
+        with self._progress(Remaining(guesses, runs)) as progress:
+            runner = Runner(
+                ground.mode,
+                self.node.factory,
+                Folders(self.folder.series, self.folder.logs),
+                progress,
+                self.interrupts,
+            )
+            session = Session(
+                self.node.subject,
+                ground.conditions,
+                self.command_line,
+                lambda plan: self._play(runner, plan, guesses[plan.scenario.name]),
+                ground.warnings,
+            )
+            return session.run(self.plans)
 
+    def _play(self, runner: Runner, plan: Plan, run_s: float | None) -> Played:
+        estimate_s = None if run_s is None else run_s * plan.runs
+        with self.terminal.others():
+            return runner.play(plan, estimate_s)
 
-def _host(warning: str) -> _Ground:
-    with RunNetwork("host") as network:
-        return _Ground("host", network.conditions, (warning,))
+    def _introduce(self, ground: Ground) -> None:
+        subject, terminal = self.node.subject, self.terminal
+        if subject.reference:
+            terminal.say(
+                "measuring the bundled REFERENCE NODE, not a node of yours: give one with --node PATH"
+            )
+        else:
+            terminal.say(f"measuring {subject.path}, version {subject.version}, sha256 {subject.sha256[:12]}")
+        for warning in ground.warnings:
+            terminal.warn(warning)
 
+    def _progress(self, remaining: Remaining) -> Progress:
+        terminal = self.terminal
+        if terminal.teamcity:
+            return TeamCityProgress(terminal.messages.progressMessage, terminal.say)
+        if terminal.live:
+            return LiveProgress(terminal.stderr, State(remaining))
+        return PlainProgress(terminal.say)
 
-def _introduce(node: ChosenNode, ground: _Ground, terminal: Terminal) -> None:
-    subject = node.subject
-    if subject.reference:
-        terminal.say("measuring the bundled REFERENCE NODE, not a node of yours: give one with --node PATH")
-    else:
-        terminal.say(f"measuring {subject.path}, version {subject.version}, sha256 {subject.sha256[:12]}")
-    for warning in ground.warnings:
-        terminal.warn(warning)
+    def report(self, outcome: Outcome) -> None:
+        """Reports and statistics of what was measured, then what failed."""
+        from tcperf.cli.report import read_series, show
 
+        if outcome.result is not None:
+            series = read_series(outcome.result, self.folder, self.terminal)
+            show(outcome.result, series, self.folder, self.terminal, self._artifacts)
+        else:
+            self.publish_logs()
+        for failure in outcome.failures:
+            self.terminal.fail(failure.error, identity=f"tcperf_{failure.scenario}_failed")
+        if outcome.failures:
+            self.terminal.say(f"the nodes' logs are in {self.folder.logs}")
 
-def _progress(terminal: Terminal, remaining: Remaining) -> Progress:
-    if terminal.teamcity:
-        return TeamCityProgress(terminal.messages.progressMessage, terminal.say)
-    if terminal.live:
-        return LiveProgress(terminal.stderr, State(remaining))
-    return PlainProgress(terminal.say)
+    def publish_logs(self) -> None:
+        """Even where nothing was measured, TeamCity gets the logs."""
+        if self.terminal.teamcity:
+            from tcperf.reports import teamcity
 
+            teamcity.publish(self.terminal.messages, self.folder.path, self._artifacts, results=False)
 
-def _report(outcome: Outcome, folder: Folder, terminal: Terminal) -> None:
-    """Reports and statistics of what was measured, then what failed."""
-    from tcperf.cli.report import read_series, show
-
-    if outcome.result is not None:
-        show(outcome.result, read_series(outcome.result, folder, terminal), folder, terminal)
-    else:
-        _publish_logs(folder, terminal)
-    for failure in outcome.failures:
-        terminal.fail(failure.error, identity=f"tcperf_{failure.scenario}_failed")
-    if outcome.failures:
-        terminal.say(f"the nodes' logs are in {folder.logs}")
-
-
-def _publish_logs(folder: Folder, terminal: Terminal) -> None:
-    """Even where nothing was measured, TeamCity gets the logs."""
-    if terminal.teamcity:
-        from tcperf.reports import teamcity
-
-        teamcity.publish(terminal.messages, folder.path, results=False)
+    @property
+    def _artifacts(self) -> str:
+        return self.selection.config.teamcity.artifacts

@@ -30,7 +30,7 @@ class Selection:
 
 def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
     """Read tcperf.toml, lay the command line over it, and find the scenarios."""
-    loaded = config.load(arguments.config, cwd)
+    loaded = config.load(Path(arguments.config) if arguments.config else None, cwd)
     given = vars(arguments)
     options = RunOptions(
         names=tuple(arguments.names) or None,

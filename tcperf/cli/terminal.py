@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from tcperf.errors import TcperfError
-from tcperf.reports.text import clean
+from tcperf.reports.text import clean, encodable
 
 if TYPE_CHECKING:
     from tcperf.teamcity import ServiceMessages
@@ -55,7 +56,7 @@ class Terminal:
         if self._teamcity:
             self.messages.write(f"{text}\n")
         else:
-            print(text, file=self.stdout, flush=True)
+            print(encodable(text, self.stdout), file=self.stdout, flush=True)
 
     def say(self, text: str) -> None:
         """Talk: what a person may want to know."""
@@ -63,7 +64,15 @@ class Terminal:
             self.messages.write(f"{safe(text)}\n")
             self.messages.flush()
         else:
-            print(f"tcperf: {safe(text)}", file=self.stderr, flush=True)
+            self._talk(f"tcperf: {safe(text)}")
+
+    def _talk(self, line: str) -> None:
+        with suppress(OSError, ValueError):  # a stderr that is full or closed is no reason not to measure
+            print(encodable(line, self.stderr), file=self.stderr, flush=True)
+
+    def others(self) -> AbstractContextManager[object]:
+        """A block in which others' code may print: it goes where talk goes, neutral, never into our data."""
+        return redirect_stdout(self.messages.stream() if self._teamcity else self.stderr)
 
     def warn(self, text: str) -> None:
         """A warning."""
@@ -82,17 +91,15 @@ class Terminal:
             return
         self.say(f"{error.message}{_cure(error)}")
         for line in error.details:
-            print(f"  | {safe(line)}", file=self.stderr, flush=True)
+            self._talk(f"  | {safe(line)}")
 
-    def our_fault(self, error: Exception) -> None:
-        """An error that tcperf did not foresee: the traceback, for whoever mends it."""
-        lines = "".join(traceback.format_exception(error)).splitlines()
-        self.fail(
-            TcperfError(
-                f"this is a fault of tcperf itself: {type(error).__name__}: {error}",
-                cure="please report it with these lines",
-                details=tuple(lines),
-            )
+    @staticmethod
+    def our_fault(error: Exception) -> TcperfError:
+        """The error for one that tcperf did not foresee, with its traceback for whoever mends it."""
+        return TcperfError(
+            f"this is a fault of tcperf itself: {type(error).__name__}: {error}",
+            cure="please report it with these lines",
+            details=tuple("".join(traceback.format_exception(error)).splitlines()),
         )
 
 

@@ -5,7 +5,8 @@ stays outside and asks a broker (``python -m tcperf.network.broker FD``) over a 
 
 The broker is the janitor, too.  It hears of the driver's death, however sudden, as the end of that socket:
 then it kills every process it started or inherited and removes the run's folder.  Should the broker itself
-be killed, the kernel kills its children (PR_SET_PDEATHSIG), and the namespaces go with the last process.
+be killed, the kernel kills its children (PR_SET_PDEATHSIG), the driver what these had started, and the
+namespaces go with the last process.
 """
 
 from __future__ import annotations

@@ -24,13 +24,15 @@ _LAST_LINES = 3
 class HelperProcess:
     """A running helper.  Thread-safe: one request is answered at a time.
 
-    ``role`` names it in errors ("the network's broker"), ``module`` is its program.
+    ``role`` names it in errors ("the network's broker"), ``module`` is its program.  ``is_lost`` says that it
+    ended by itself, or was killed.
     """
 
     def __init__(self, role: str, module: str) -> None:
         self._role = role
         self._lock = threading.Lock()
         self._closed = False
+        self.is_lost = False
         try:
             self._control, theirs = wire.pair()
             with theirs:
@@ -82,6 +84,7 @@ class HelperProcess:
         return answer
 
     def _lost(self, operation: str) -> MachineError:
+        self.is_lost = True
         return MachineError(
             f"{self._role} was lost at {operation!r}",
             cure="see whether the machine ran out of memory or something killed it",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket as sockets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from tcperf import procfs
 from tcperf.errors import MachineError, NodeError
 from tcperf.network import netdev
 from tcperf.network.client import BrokerClient
@@ -58,8 +61,15 @@ class BrokeredChild:
         return Exit(**json.loads(record))
 
     def close(self) -> None:
-        """Close the pipe; how the process ended is known only if somebody asked before."""
+        """Close the pipe; how the process ended is known only if somebody asked before.
+
+        A lost broker could not end what the process itself had started: the session tells who that was.
+        """
         os.close(self._pipe)
+        if self._broker.is_lost:
+            for pid in procfs.session(self._pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 class BrokeredHost:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from attrs import frozen
 
 from tcperf.model import Exactness, Result, Subject
-from tcperf.reports.text import clean, shorten
+from tcperf.reports.text import clean, encodable, shorten
 from tcperf.summary import HEAD, Summary, published, warnings
 from tcperf.teamcity.escaping import neutralise
 from tcperf.units import humanize
@@ -66,20 +66,15 @@ def show(result: Result, stream: TextIO, width: int = WIDTH, report: Path | None
     What the stream's encoding lacks is written as ``?``.
     """
     if not stream.isatty():
-        stream.write(_encodable(render(result, width, report), stream))
+        stream.write(encodable(render(result, width, report), stream))
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, width=max(width, _NARROWEST), highlight=False, emoji=False)
     for line in _lines(result, max(width, _NARROWEST), report):
-        text = Text(_encodable(line.text, stream), style=_STYLES[line.style])
-        console.print(text, no_wrap=True, overflow="crop", crop=False)
-
-
-def _encodable(text: str, stream: TextIO) -> str:
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
+        text = Text(encodable(line.text, stream), style=_STYLES[line.style])
+        console.print(text, no_wrap=True, overflow="ignore", crop=False)
 
 
 def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:

@@ -32,8 +32,10 @@ _WARNING_LIMIT = 1000
 _NO_RULE = re.compile(r"[,\r\n*?]|=>")
 
 
-def emit(result: Result, messages: ServiceMessages, report_dir: Path) -> None:
+def emit(result: Result, messages: ServiceMessages, report_dir: Path, artifacts: str = ARTIFACTS) -> None:
     """Tell everything, warnings first, a block a scenario; ``report_dir`` is the folder of the reports.
+
+    ``artifacts`` is the folder they are published to.
 
     Raises ServiceMessageError where a name in the result makes no valid key.
     """
@@ -44,11 +46,13 @@ def emit(result: Result, messages: ServiceMessages, report_dir: Path) -> None:
     for scenario, group in groupby(summaries, key=lambda summary: summary.scenario):
         with messages.block(shorten(scenario, 60), description=shorten(helps[scenario], 200)):
             messages.statistics((summary.key, summary.median) for summary in group)
-    publish(messages, report_dir)
+    publish(messages, report_dir, artifacts)
     messages.buildStatus(text=status_text(result, summaries))
 
 
-def publish(messages: ServiceMessages, report_dir: Path, *, results: bool = True) -> None:
+def publish(
+    messages: ServiceMessages, report_dir: Path, artifacts: str = ARTIFACTS, *, results: bool = True
+) -> None:
     """Publish the folder, and results.json once more where clean-up spares it, unless ``results`` is false.
 
     Where the path cannot stand in an artifact rule, a warning says so.
@@ -60,7 +64,7 @@ def publish(messages: ServiceMessages, report_dir: Path, *, results: bool = True
             status="WARNING",
         )
         return
-    messages.publishArtifacts(f"{path} => {ARTIFACTS}")
+    messages.publishArtifacts(f"{path} => {artifacts}")
     if results:
         messages.publishArtifacts(f"{path}/results.json => {HIDDEN_ARTIFACTS}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import TextIO
 
 ELLIPSIS = "…"
 _BLANKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
@@ -29,6 +30,12 @@ def shorten(text: str, limit: int) -> str:
     """``clean(text)`` in at most ``limit`` characters, the last one an ellipsis where it was longer."""
     whole = clean(text[: limit + 1]) if len(text) > limit else clean(text)
     return whole if len(text) <= limit else whole[: limit - 1] + ELLIPSIS
+
+
+def encodable(text: str, stream: TextIO) -> str:
+    """``text`` with a ``?`` for each character that the stream's encoding lacks."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def plain(value: float) -> str:

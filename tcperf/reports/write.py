@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -74,7 +75,7 @@ def prepare(path: Path) -> Folder:
     The folders for series and logs are made.  Raises OutputError where it is no folder, cannot be written,
     has too little space, or holds files of these names that tcperf did not write.
     """
-    folder = Folder(path.absolute())
+    folder = Folder(path.resolve())
     with _failing(folder.path, "prepared"):
         folder.path.mkdir(parents=True, exist_ok=True)
         _probe(folder.path)
@@ -83,6 +84,28 @@ def prepare(path: Path) -> Folder:
         for part in (folder.series, folder.logs):
             part.mkdir(exist_ok=True)
     return folder
+
+
+@contextlib.contextmanager
+def reserve(path: Path) -> Iterator[Folder]:
+    """``prepare`` the folder, and keep other tcperf processes from it during the block.
+
+    Raises OutputError, too, where another one is writing there.
+    """
+    target = path.resolve()
+    with _failing(target, "prepared"):
+        target.mkdir(parents=True, exist_ok=True)
+        lock = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"another tcperf is writing to {target}", cure="give each its own folder with --out"
+            ) from error
+        yield prepare(target)
+    finally:
+        os.close(lock)
 
 
 def write_reports(folder: Folder, result: Result, series: Mapping[str, Series]) -> None:
@@ -156,7 +179,7 @@ def _take_over(folder: Folder) -> None:
     """Make the folder ours: empty it of our own files, or refuse it where they are somebody else's."""
     marker = folder.path / MARKER
     if marker.is_file():
-        for path in _ours(folder):
+        for path in list(_ours(folder)):  # all of them known, and allowed, before the first goes
             path.unlink()
         return
     names = (folder.results_json, folder.results_csv, folder.report_html, folder.series, folder.logs)

@@ -15,6 +15,7 @@ from teamcity_parser import check_output, statistics_of
 from tcperf import results
 from tcperf.modules import module_environment
 from tcperf.registry import discover
+from tcperf.reports.write import reserve
 
 pytestmark = pytest.mark.integration
 
@@ -346,3 +347,148 @@ def test_the_tools_own_tokens_never_reach_a_node(tmp_path):
     for path in Path(tmp_path / "tcperf-report").rglob("*"):
         if path.is_file():
             assert b"hunter2" not in path.read_bytes()
+
+
+LEAVING = FAILING.replace('raise ValueError("a slip ##teamcity[x]")', "raise SystemExit(0)")
+
+
+def test_a_scenario_that_leaves_is_no_green_build(tmp_path):
+    (tmp_path / "leaving.py").write_text(LEAVING)
+    call = Call("one_to_one", "leaving", "--scenarios", ".", *QUICK, cwd=tmp_path, teamcity=True)
+    assert call.status == 3
+    assert statistics_of(call.raw)
+    (problem,) = call.problems()
+    assert "raised SystemExit" in problem["description"]
+
+
+PRINTING = """\"\"\"Prints.\"\"\"
+from attrs import frozen
+from tcperf.scenario import Phase
+print("##teamcity[buildStatisticValue key='evil' value='1']")
+PHASES = (Phase("all", publish=True, omit=("memory_peak_bytes",)),)
+@frozen
+class Params:
+    pass
+def run(stage, params):
+    print("##teamcity[buildStop comment='evil']", flush=True)
+    print("unfinished", end="")
+    with stage.phase("all"):
+        pass
+"""
+
+
+def test_what_a_scenario_prints_is_no_message(tmp_path):
+    (tmp_path / "printing.py").write_text(PRINTING)
+    call = Call("printing", "--scenarios", ".", cwd=tmp_path, teamcity=True)
+    assert call.status == 0
+    assert set(statistics_of(call.raw)) == {"tcperf.reference.printing.all.time_ms"}
+    assert "##_teamcity[buildStop" in call.out
+    plain = Call("printing", "--scenarios", ".", cwd=tmp_path)
+    assert "evil" not in plain.out
+
+
+LOSING = """\"\"\"Loses a node after the last phase.\"\"\"
+import os, signal
+from attrs import frozen
+from tcperf.scenario import Phase
+PHASES = (Phase("all", publish=True),)
+@frozen
+class Params:
+    pass
+def run(stage, params):
+    with stage.phase("all"):
+        (alice,) = stage.start("alice")
+    os.kill(alice.pid, signal.SIGKILL)
+"""
+
+
+def test_a_node_that_dies_after_the_last_phase(tmp_path):
+    (tmp_path / "losing.py").write_text(LOSING)
+    call = Call("losing", "--scenarios", ".", cwd=tmp_path)
+    assert call.status == 3
+    assert "alice was killed by SIGKILL" in call.err
+
+
+@pytest.mark.parametrize("teamcity", [False, True])
+@pytest.mark.parametrize(
+    "streams", [">/dev/full", ">&-", ">&- 2>&-", ">/dev/full 2>/dev/full", "2>/dev/full", "2>&-"]
+)
+def test_an_output_that_takes_nothing_is_never_status_1(tmp_path, streams, teamcity):
+    variables = {"TEAMCITY_VERSION": "1"} if teamcity else {}
+    done = subprocess.run(
+        f"{sys.executable} -m tcperf list {streams}",
+        shell=True,
+        cwd=tmp_path,
+        env=module_environment({**os.environ, **variables}),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == (3 if ">/dev/full" in streams.replace("2>/dev/full", "") else 0)
+    assert b"Traceback" not in done.stderr
+
+
+def test_one_folder_is_one_tcperfs(tmp_path):
+    with reserve(tmp_path / "shared"):
+        call = Call(*QUICK, "--out", "shared", cwd=tmp_path)
+    assert call.status == 3
+    assert "another tcperf is writing to" in call.err
+
+
+def test_a_link_to_the_folder(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    for _ in range(2):
+        assert Call("idle", "-p", "seconds=0.1", "--out", "link", cwd=tmp_path).status == 0
+    assert (tmp_path / "real" / "report.html").exists()
+
+
+def test_modules_in_the_current_folder_are_not_ours(tmp_path):
+    for name in ("attrs.py", "json.py"):
+        (tmp_path / name).write_text("raise SystemExit(9)\n")
+    script_path = Path(sys.executable).parent / "tcperf"
+    if not script_path.exists():
+        pytest.skip("the tcperf command is not installed beside this interpreter")
+    done = subprocess.run(
+        [str(script_path), "idle", "-p", "seconds=0.1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_folders_of_others_are_not_swept(tmp_path):
+    temporary = tmp_path / "tmp"
+    other = temporary / "tcperf-venv"
+    other.mkdir(parents=True)
+    (other / ".lock").write_text("")
+    (other / ".tcperf-working-folder").write_text("somebody else's")
+    assert Call("idle", "-p", "seconds=0.1", cwd=tmp_path, TMPDIR=str(temporary)).status == 0
+    assert {path.name for path in other.iterdir()} == {".lock", ".tcperf-working-folder"}
+
+
+def test_few_open_files_are_said_as_such(tmp_path):
+    done = subprocess.run(
+        f"ulimit -n 24; {sys.executable} -m tcperf run -p messages=4 -p step=0",
+        shell=True,
+        cwd=tmp_path,
+        env=module_environment(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "ulimit -n" in done.stderr or "Too many open files" in done.stderr
+
+
+def test_the_artifacts_go_where_the_configuration_says(tmp_path):
+    (tmp_path / "tcperf.toml").write_text('[teamcity]\nartifacts = "perf/mine"\n')
+    call = Call("idle", "-p", "seconds=0.1", cwd=tmp_path, teamcity=True)
+    assert "=> perf/mine'" in call.out
+
+
+def test_the_estimate_is_for_all_runs(tmp_path):
+    call = Call("idle", "-p", "seconds=1", "--runs", "2", cwd=tmp_path)
+    line = next(line for line in call.err.splitlines() if "2 runs, about" in line)
+    assert 2 < float(line.split("about ")[1].split()[0]) < 8

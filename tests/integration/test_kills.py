@@ -85,7 +85,7 @@ def test_nothing_is_left(event, number, tmp_path, temporary):
 def test_killed_together_with_its_broker(tmp_path, temporary):
     """Then nobody can remove the folder at once: the next tcperf does."""
     with paused("phase open", tmp_path / "out", temporary) as (process, family):
-        for pid in (process.pid, *family):
+        for pid in (*family, process.pid):  # the broker before us: it would tidy up
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:

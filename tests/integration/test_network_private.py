@@ -341,6 +341,21 @@ def test_a_killed_broker_takes_its_nodes_along(tmp_path):
             node.wait(5)
 
 
+def test_a_killed_broker_does_not_leave_a_nodes_own_children():
+    with RunNetwork("private") as network, output_pipe() as (file, writer):
+        host = network.add_host("alice")
+        start(
+            host,
+            "import os, time\nif os.fork() == 0:\n print(os.getpid(), flush=True)\ntime.sleep(600)",
+            writer,
+        )
+        child = int(file.read(20))
+        os.kill(network.broker_pid, signal.SIGKILL)
+        with pytest.raises(MachineError, match="lost"):
+            network.closing()
+    assert await_gone([child]) == []
+
+
 def test_sockets_live_on_their_host():
     with RunNetwork("private") as network:
         alice, bob = network.add_host("alice"), network.add_host("bob")

@@ -123,6 +123,10 @@ def test_without_a_subcommand_it_is_run():
         (["run", "--config", "missing.toml"], "missing.toml"),
         (["run", "--scenarios", "missing"], "missing"),
         (["report", "--format", "teamcity", "missing.json"], "missing.json"),
+        (["run", "--node", ""], "--node is empty"),
+        (["run", "--out", ""], "--out is empty"),
+        (["run", "--scenarios", "x", "--scenarios", ""], "--scenarios is empty"),
+        (["list", "--config", ""], "--config is empty"),
         (["emit", "KEY"], "'KEY' is no statistic"),
         (["emit", "key=1,5"], "'1,5' is no number"),
         (["emit", "key=nan"], "nan"),
@@ -199,6 +203,11 @@ def test_list_warns_of_a_broken_scenario():
     ("text", "key"),
     [
         ('[run]\nbase = "parent/node"\n', "base"),
+        ("[run]\npairs = 10\n", "run.pairs"),
+        ('[run]\nbudget = "15m"\n', "run.budget"),
+        ('[gate]\nmode = "exit"\n', "run.gate"),
+        ('[[gate.rule]]\nmatch = "one_to_one.*.sent_bytes"\nmax = "1 KiB"\n', "gate.rule"),
+        ('[[accept]]\nmatch = "*.cpu_ms"\nup_to = "5 %"\nreason = "known"\nuntil = 2030-01-01\n', "accept"),
         ('[run]\nbaseline = "teamcity"\n', "baseline"),
         ("[gate]\nrequire_comparison = true\n", "gate.require_comparison"),
     ],
@@ -218,6 +227,31 @@ def test_a_broken_configuration_names_file_line_and_key():
     assert "3" in call.err
     assert "nodes" in call.err
     assert "node" in call.err
+
+
+def test_any_encoding_will_do():
+    out = io.BytesIO()
+    stdout = io.TextIOWrapper(out, encoding="ascii", write_through=True)
+    stderr = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    assert cli.main(["list", "one_to_one"], stdout, stderr, {}) == 0
+    assert b"A?B" in out.getvalue()
+
+
+class Full(io.StringIO):
+    """A stream whose disk is full."""
+
+    def write(self, _text):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("teamcity", [False, True])
+def test_an_output_that_takes_nothing(teamcity):
+    stderr = io.StringIO()
+    env = {"TEAMCITY_VERSION": "1"} if teamcity else {}
+    assert cli.main(["list"], Full(), stderr, env) == 3
+    assert "the output cannot be written" in stderr.getvalue()
+    assert cli.main(["list", "one_to_one"], io.StringIO(), Full(), {}) == 0
+    assert cli.main(["list", "nothing"], Full(), Full(), env) == 2
 
 
 def test_a_fault_of_ours_says_so(monkeypatch):

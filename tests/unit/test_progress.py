@@ -97,7 +97,7 @@ def test_first_guesses_come_from_the_parameters():
     ]
     guesses = first_guesses(plans, 2.0)
     assert guesses["one_to_one"] == pytest.approx(200, rel=0.1)
-    assert guesses["idle"] == pytest.approx(38, rel=0.1)
+    assert guesses["idle"] == pytest.approx(43, rel=0.1)
     assert guesses["x"] is None
 
 
