@@ -11,7 +11,7 @@ from tcperf import params
 from tcperf.cli.node import ChosenNode, choose
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal
-from tcperf.errors import NotComparedError, NothingMeasuredError, TcperfError
+from tcperf.errors import ConfigError, NotComparedError, NothingMeasuredError, TcperfError, UsageError
 from tcperf.estimate import Remaining, first_guesses
 from tcperf.interrupts import Interrupts
 from tcperf.network.ground import Ground, choose_ground
@@ -33,7 +33,7 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
         terminal.choose(selection.options.format or "auto")
         _refuse_judgement(selection)
         plans = _plans(selection, arguments.param)
-    node = choose(selection.node)
+    node = _node(selection)
     sweep()
     with reserve(selection.options.out or Path.cwd() / DEFAULT_OUT) as folder, Interrupts() as interrupts:
         job = _Job(selection, plans, node, folder, terminal, interrupts, arguments.command_line)
@@ -63,14 +63,19 @@ def _refuse_judgement(selection: Selection) -> None:
     }
     for key, value in asked.items():
         if value is not None:
+            file = selection.config.file
+            place = f"{file.place(tuple(key.split('.')))}: " if file is not None else ""
             raise NotComparedError(
-                f"{key} asks for a comparison or a limit, and this version of tcperf measures without judging",
+                f"{place}{key} asks for a comparison or a limit, and this version of tcperf measures without judging",
                 cure=f"remove {key} from tcperf.toml",
             )
 
 
 def _plans(selection: Selection, assignments: list[str]) -> list[Plan]:
     names = dict.fromkeys(selection.options.names or (DEFAULT_SCENARIO,))
+    for name in names:
+        if name not in selection.registry.names:
+            raise selection.registry.unknown(name, selection.place("names"))
     scenarios = [selection.registry.get(name) for name in names]
     params.check_tables(selection.config.params, selection.registry)
     values = params.resolve(
@@ -81,6 +86,16 @@ def _plans(selection: Selection, assignments: list[str]) -> list[Plan]:
     )
     runs = selection.options.runs or (_REFERENCE_RUNS if selection.reference else _RUNS)
     return [Plan(scenario, values[scenario.name], runs) for scenario in scenarios]
+
+
+def _node(selection: Selection) -> ChosenNode:
+    try:
+        return choose(selection.node)
+    except UsageError as error:
+        place = selection.place("node")
+        if place is None:
+            raise
+        raise ConfigError(f"{place}: {error.message}", cure=error.cure) from error
 
 
 @frozen

@@ -27,6 +27,13 @@ class Selection:
         """Whether the bundled reference node is meant."""
         return self.node == REFERENCE
 
+    def place(self, key: str) -> str | None:
+        """Where tcperf.toml says ``[run] key``; None where the command line said it, or nobody."""
+        file, value = self.config.file, getattr(self.config.run, key)
+        if file is None or value is None or getattr(self.options, key) is not value:
+            return None
+        return file.place(("run", key))
+
 
 def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
     """Read tcperf.toml, lay the command line over it, and find the scenarios."""

@@ -229,6 +229,21 @@ def test_a_broken_configuration_names_file_line_and_key():
     assert "node" in call.err
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[run]\nruns = 2\nnames = ["one_to_on"]\n', "tcperf.toml:3: "),
+        ('[run]\nnode = "nowhere"\n', "tcperf.toml:2: "),
+    ],
+)
+def test_a_wrong_value_in_the_configuration_names_its_line(text, words):
+    Path("tcperf.toml").write_text(text)
+    call = Call("run")
+    assert call.status == 2
+    assert words in call.err
+    assert "tcperf.toml" not in Call("run", "one_to_off", "--node", "missing").err
+
+
 def test_any_encoding_will_do():
     out = io.BytesIO()
     stdout = io.TextIOWrapper(out, encoding="ascii", write_through=True)
