@@ -39,7 +39,7 @@ class Metric:
 
 
 _ALL = (
-    Metric("time", MILLISECONDS, "wall time of the phase, monotonic clock", "none"),
+    Metric("time", MILLISECONDS, "wall time of the phase, less waits for the next step", "none"),
     Metric("latency", MILLISECONDS, "median of the phase's timed operations", "none"),
     Metric("send", MILLISECONDS, "median of the send calls", "none"),
     Metric("cpu", MILLISECONDS, "user + system CPU time, children included"),
