@@ -18,7 +18,7 @@ from tcperf.teamcity import ServiceMessages
 
 FOLDER = Path(__file__).parent / "reports"
 NOW = 1_795_572_847.25
-REPORT = Path("/work/tcperf-report/report.html")
+REPORT = Path("/home/tcperf-report/report.html")
 
 
 def troubled():

@@ -12,13 +12,13 @@ import samples
 
 from tcperf.reports.console import render, show
 
-REPORT = Path("/work/tcperf-report/report.html")
+REPORT = Path("/home/tcperf-report/report.html")
 
 
 def test_the_first_lines_say_what_was_measured_and_where_the_reports_are():
     lines = render(samples.result(), report=REPORT).splitlines()
     assert lines[0] == "/build/bin/status-backend, version 4c6ca00520e0, sha256 9f2c1e0b4a7d"
-    assert lines[1:4] == ["tcperf 0.1.0, private network", "report: /work/tcperf-report/report.html", ""]
+    assert lines[1:4] == ["tcperf 0.1.0, private network", "report: /home/tcperf-report/report.html", ""]
 
 
 def test_without_a_report_nothing_is_said_of_one():

@@ -13,7 +13,7 @@ from tcperf.reports import teamcity
 from tcperf.summary import published
 from tcperf.teamcity import ServiceMessages, StatisticError
 
-DIR = Path("/work/tcperf-report")
+DIR = Path("/home/tcperf-report")
 
 
 def told(result, report_dir=DIR):
@@ -102,8 +102,8 @@ def test_without_a_published_figure_the_status_text_says_so():
 def test_the_reports_are_published_last_before_the_status():
     messages = check_output(told(samples.result()))
     assert [(message.name, message.argument) for message in messages[-3:-1]] == [
-        ("publishArtifacts", "/work/tcperf-report => tcperf"),
-        ("publishArtifacts", "/work/tcperf-report/results.json => .teamcity/tcperf"),
+        ("publishArtifacts", "/home/tcperf-report => tcperf"),
+        ("publishArtifacts", "/home/tcperf-report/results.json => .teamcity/tcperf"),
     ]
 
 
@@ -111,7 +111,7 @@ def test_without_results_the_folder_alone_is_published():
     output = io.BytesIO()
     teamcity.publish(ServiceMessages(output), DIR, results=False)
     (message,) = check_output(output.getvalue())
-    assert message.argument == "/work/tcperf-report => tcperf"
+    assert message.argument == "/home/tcperf-report => tcperf"
 
 
 @pytest.mark.parametrize("name", ["a,b", "a=>b", "a*", "a?", "two\nlines"])
