@@ -10,10 +10,9 @@ from typing import Any, NoReturn
 
 import tcperf
 from tcperf.errors import UsageError
+from tcperf.options import FORMATS, NETWORKS
 
 COMMANDS = ("run", "list", "doctor", "report", "emit")
-NETWORKS = ("private", "host")
-FORMATS = ("auto", "teamcity", "console")
 
 _DESCRIPTION = """\
 Measures what a branch of a peer-to-peer node does to performance, and tells TeamCity.

@@ -191,13 +191,13 @@ class Broker:
         try:
             answer, passed = _handle(getattr(self, operation), message, descriptors)
         finally:
-            _close_all(descriptors)
+            wire.close_all(descriptors)
         try:
             wire.send(control, answer, passed)
         except OSError:
             return False
         finally:
-            _close_all(passed)
+            wire.close_all(passed)
         return bool(operation != "close")
 
 
@@ -224,11 +224,6 @@ def _packet_socket() -> int:
     packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, sockets.htons(ETH_P_ALL))
     packets.bind((INTERFACE, ETH_P_ALL))
     return packets.detach()
-
-
-def _close_all(descriptors: tuple[int, ...] | list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
 
 
 def main(argv: list[str]) -> int:

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 #: A packet holds an argument list and an environment; Linux allows about 200 KB on such a socket.
@@ -54,9 +55,14 @@ def receive(sock: socket.socket) -> tuple[Message, list[int]] | None:
     except ConnectionResetError:
         return None
     if flags & (socket.MSG_CTRUNC | socket.MSG_TRUNC):
-        for descriptor in descriptors:
-            os.close(descriptor)
+        close_all(descriptors)
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     if not packet:
         return None
     return json.loads(packet), descriptors
+
+
+def close_all(descriptors: Iterable[int]) -> None:
+    """Close descriptors that came with a message, or were passed on with one."""
+    for descriptor in descriptors:
+        os.close(descriptor)

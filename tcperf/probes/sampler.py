@@ -24,17 +24,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tcperf.clock import NS_PER_MS
 from tcperf.network import netdev, wire
 from tcperf.probes.cpu import cpu_clock_ns
 
 SCHEMA = 1
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_NS_PER_MS = 1_000_000
 _STATM_LIMIT = 128
 #: The columns, in the order of a row, and how a kernel's number becomes one of base units.
 _SCALES: dict[str, Callable[[int], float]] = {
-    "t_ms": lambda ns: round(ns / _NS_PER_MS, 3),
-    "cpu_ms": lambda ns: round(ns / _NS_PER_MS, 3),
+    "t_ms": lambda ns: round(ns / NS_PER_MS, 3),
+    "cpu_ms": lambda ns: round(ns / NS_PER_MS, 3),
     "rss_bytes": lambda pages: pages * _PAGE,
     "sent_bytes": int,
     "received_bytes": int,
@@ -95,9 +95,9 @@ class Sampler:
 
     def begin(self, run: str, zero_ns: int, interval_ms: int, descriptors: list[int]) -> object:
         """Begin the series of ``run``, whose time 0 is ``zero_ns`` on the monotonic clock."""
-        _close_all(descriptors)
+        wire.close_all(descriptors)
         self._run, self._zero_ns = run, zero_ns
-        self._interval_ns = interval_ms * _NS_PER_MS
+        self._interval_ns = interval_ms * NS_PER_MS
         self._next_ns = time.monotonic_ns()
         return {}
 
@@ -106,7 +106,7 @@ class Sampler:
         try:
             target = Target(pid, descriptors[0] if descriptors else None)
         except (FileNotFoundError, ProcessLookupError):
-            _close_all(descriptors)
+            wire.close_all(descriptors)
             return {}
         self._targets[name] = target
         self._living.append(target)
@@ -114,11 +114,11 @@ class Sampler:
 
     def end(self, path: str, descriptors: list[int]) -> object:
         """Write the series to ``path``, whole or not at all; answers what sampling cost."""
-        _close_all(descriptors)
+        wire.close_all(descriptors)
         series = {
             "schema": SCHEMA,
             "run": self._run,
-            "interval_ms": self._interval_ns // _NS_PER_MS,
+            "interval_ms": self._interval_ns // NS_PER_MS,
             "nodes": {name: target.columns() for name, target in self._targets.items()},
         }
         self._interval_ns = 0
@@ -126,7 +126,7 @@ class Sampler:
         for target in self._targets.values():
             target.close()
         self._targets, self._living = {}, []
-        return {"cpu_ms": time.process_time_ns() / _NS_PER_MS}
+        return {"cpu_ms": time.process_time_ns() / NS_PER_MS}
 
     def sample(self) -> None:
         """Draw a row of every living target, if it is time."""
@@ -142,7 +142,7 @@ class Sampler:
         """How long until the next row; None while no series is drawn."""
         if not self._interval_ns:
             return None
-        return max(0.0, (self._next_ns - time.monotonic_ns()) / _NS_PER_MS)
+        return max(0.0, (self._next_ns - time.monotonic_ns()) / NS_PER_MS)
 
 
 def serve(control: socket.socket, sampler: Sampler) -> None:
@@ -176,11 +176,6 @@ def _write_atomically(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
-
-
-def _close_all(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
 
 
 def main(argv: list[str]) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
+from tcperf.clock import NS_PER_MS
 from tcperf.model import PhaseResult, Run
 from tcperf.reports import curve
 from tcperf.reports.axis import Axis, Tick, bytes_axis, percent_axis, time_axis
@@ -21,7 +22,6 @@ from tcperf.units import humanize
 
 #: Curves are drawn in a box of this size, which the page stretches: a tenth of a unit is below a pixel.
 BOX: Final = 1000
-_NS_PER_MS = 1_000_000
 #: A name stands in its phase's band where the page at its widest has about this many pixels a letter.
 _LETTER_SHARE = 8 / 880
 
@@ -103,7 +103,7 @@ def run_charts(run: Run, series: Series) -> RunCharts | None:
     nodes = {name: columns for name, columns in series.nodes.items() if columns.t_ms}
     if not nodes:
         return None
-    ends = [phase.end_ns / _NS_PER_MS for phase in run.phases]
+    ends = [phase.end_ns / NS_PER_MS for phase in run.phases]
     length_ms = max(*ends, *(columns.t_ms[-1] for columns in nodes.values()), 1e-3)
     horizontal = time_axis(length_ms)
     charts = (_chart(kind, nodes, horizontal) for kind in _KINDS)
@@ -146,7 +146,7 @@ def _path(points: list[Point], horizontal: Axis, vertical: Axis) -> str:
 
 
 def _band(number: int, phase: PhaseResult, horizontal: Axis) -> Band:
-    start, end = (horizontal.share(edge / _NS_PER_MS) for edge in (phase.start_ns, phase.end_ns))
+    start, end = (horizontal.share(edge / NS_PER_MS) for edge in (phase.start_ns, phase.end_ns))
     width = max(0.0, end - start)
     return Band(
         number=number,
@@ -154,5 +154,5 @@ def _band(number: int, phase: PhaseResult, horizontal: Axis) -> Band:
         start=start,
         width=width,
         fits=width > (len(phase.name) + 1) * _LETTER_SHARE,
-        lasted=humanize((phase.end_ns - phase.start_ns) / _NS_PER_MS, "ms"),
+        lasted=humanize((phase.end_ns - phase.start_ns) / NS_PER_MS, "ms"),
     )
