@@ -18,6 +18,11 @@ def monotonic_ns() -> int:
     return time.monotonic_ns()
 
 
+def realtime_ns() -> int:
+    """CLOCK_REALTIME in nanoseconds: the clock by which the kernel stamps captured frames, and nothing else."""
+    return time.time_ns()
+
+
 @frozen
 class Deadline:
     """A point in time until which something may take; ``allowed_s`` is what was allowed at first."""

@@ -14,11 +14,14 @@ from typing import Any, Final, Literal
 from attrs import field, frozen
 
 from tcperf.errors import ConfigError, UsageError
+from tcperf.linkspec import parse_link
 from tcperf.options import (
     AUTO,
     FORMATS,
     GATES,
     NETWORKS,
+    PCAPS,
+    PROFILES,
     RUN_KEYS,
     RunOptions,
     parse_baseline,
@@ -107,6 +110,9 @@ def _run(table: Table, gate: Table, folder: Path) -> RunOptions:
         gate=table.get("gate", choice(GATES)) or mode,
         budget=table.get("budget", _duration),
         lanes=table.get("lanes", _lanes),
+        pcap=table.get("pcap", choice(PCAPS)),
+        profile=table.get("profile", _profiles),
+        net=table.get("net", parse_link),
     )
 
 
@@ -118,6 +124,10 @@ def _duration(value: object) -> float:
 
 def _lanes(value: object) -> int | Literal["auto"]:
     return AUTO if value == AUTO else count(value)
+
+
+def _profiles(value: object) -> tuple[str, ...]:
+    return tuple(choice(PROFILES)(each) for each in texts(value))
 
 
 def _gate(table: Table) -> GatePolicy:

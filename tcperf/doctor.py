@@ -12,21 +12,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from attrs import frozen
-
-from tcperf import clock
+from tcperf import clock, link_doctor, local_doctor
 from tcperf.errors import TcperfError
-from tcperf.model import Measurement
+from tcperf.finding import Finding, of_probe
 from tcperf.network.ground import choose_ground
-from tcperf.network.hosts import BrokeredChild, BrokeredHost
-from tcperf.network.run_network import RunNetwork
+from tcperf.network.opening import open_network
 from tcperf.nodes.interface import DriverFactory, Place
 from tcperf.probes import machine
 from tcperf.probes.node import NodeProbe, measure
-from tcperf.probes.series import SeriesRecorder
+from tcperf.probes.recording import open_recorder
+from tcperf.system import this_system
 from tcperf.units import humanize
 from tcperf.workdir import working_folder
+
+if TYPE_CHECKING:
+    from tcperf.network.hosts import BrokeredChild, BrokeredHost
+    from tcperf.network.run_network import RunNetwork
 
 _BYTES = 100_000
 _PORT = 7000
@@ -55,19 +58,15 @@ server.accept()
 """
 
 
-@frozen
-class Finding:
-    """One check's outcome.  ``good`` is None for what is not available here and nothing to worry about."""
-
-    name: str
-    good: bool | None
-    detail: str
-    cure: str | None = None
-
-
 def examine() -> Iterator[Finding]:
     """All checks, in the order in which they build on each other."""
     yield _machine()
+    yield from _on_linux() if this_system().is_linux else local_doctor.examine()
+
+
+def _on_linux() -> Iterator[Finding]:
+    from tcperf.network.run_network import RunNetwork
+
     try:
         with RunNetwork("private") as network:
             alice, bob = network.add_host("alice"), network.add_host("bob")
@@ -77,6 +76,8 @@ def examine() -> Iterator[Finding]:
             yield _identity(network)
     except TcperfError as error:
         yield Finding("private network", good=False, detail=error.message, cure=error.cure)
+        return
+    yield from link_doctor.examine()
 
 
 def _machine() -> Finding:
@@ -108,7 +109,8 @@ def _try_probes(alice: BrokeredHost, bob: BrokeredHost) -> Iterator[Finding]:
         next(lines, None)
         measured = measure(begin, probe.end())
         for key, name in _PROBES.items():
-            yield _probe(name, measured.get(key))
+            yield of_probe(name, measured.get(key))
+        yield _instructions()
         yield _series(child, bob)
 
 
@@ -131,14 +133,16 @@ def _capabilities(found: str) -> Finding:
     return Finding("capabilities", good=False, detail=f"a node reports {found}", cure="report this to tcperf")
 
 
-def _probe(name: str, measured: Measurement | None) -> Finding:
-    if measured is None:
-        return Finding(name, good=None, detail="not available here")
-    return Finding(name, good=True, detail=f"{measured.exactness}, from {measured.source}")
+def _instructions() -> Finding:
+    from tcperf.probes import instructions
+
+    reason = instructions.unavailable()
+    detail = "exact, from perf" if reason is None else f"not available here: {reason}"
+    return Finding("instructions", good=None if reason else True, detail=detail)
 
 
 def _series(child: BrokeredChild, host: BrokeredHost) -> Finding:
-    with working_folder() as folder, SeriesRecorder() as recorder:
+    with working_folder() as folder, open_recorder() as recorder:
         recorder.begin("doctor", clock.monotonic_ns())
         recorder.watch("bob", child.pid, host.counters_fd())
         child.wait(_SAMPLED_S)
@@ -159,7 +163,7 @@ def start_node(factory: DriverFactory) -> str:
     Raises TcperfError where it does not get ready.
     """
     mode = choose_ground(None).mode
-    with working_folder() as folder, RunNetwork(mode, folder) as network:
+    with working_folder() as folder, open_network(mode, folder) as network:
         host = network.add_host("alice")
         place = Place(host, folder, folder / "alice.log", on_launch=lambda _pid: None, on_end=lambda: None)
         driver = factory(place)

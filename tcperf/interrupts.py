@@ -1,8 +1,12 @@
-"""SIGINT and SIGTERM become one exception in the main thread; while things are taken down they wait."""
+"""SIGINT and SIGTERM become one exception in the main thread; while things are taken down they wait.
+
+On Windows SIGBREAK does, too: it is what arrives there when a console is closed, or Ctrl-Break pressed.
+"""
 
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -10,11 +14,13 @@ from typing import Any, Self
 
 from tcperf.errors import Interrupted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if sys.platform == "win32":
+    _SIGNALS.append(signal.SIGBREAK)
 
 
 class Interrupts:
-    """Turns the two signals into Interrupted between ``with`` and its end.
+    """Turns these signals into Interrupted between ``with`` and its end.
 
     Once things are being taken down because of a signal, the ones after it come from impatience and wait:
     the take-down is bounded in time.  Until then each signal is raised, for Python may drop an exception (in
@@ -33,8 +39,9 @@ class Interrupts:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        """Give the signals back; once one was heeded, an impatient second must not end what is left of us otherwise."""
         for number, handler in self._previous.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler if self._pending is None else signal.SIG_IGN)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self._pending = self._pending or number

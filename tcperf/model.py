@@ -12,7 +12,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from tcperf.units import BYTES, COUNT, MILLISECONDS, UNITS, Unit
+from tcperf.units import BYTES, COUNT, MILLISECONDS, PERCENT, UNITS, Unit
 
 Exactness = Literal["exact", "sampled", "host_wide", "bound"]
 #: From the firmest to the loosest: what is made of several figures is as exact as the loosest of them.
@@ -43,16 +43,32 @@ _ALL = (
     Metric("latency", MILLISECONDS, "median of the phase's timed operations", "none"),
     Metric("send", MILLISECONDS, "median of the send calls", "none"),
     Metric("cpu", MILLISECONDS, "user + system CPU time, children included"),
+    Metric("cpu_user", MILLISECONDS, "CPU time in the program's own code"),
+    Metric("cpu_system", MILLISECONDS, "CPU time in the kernel on the program's behalf"),
+    Metric("instructions", COUNT, "instructions retired in user mode, where the machine counts them"),
     Metric("memory_peak", BYTES, "peak resident set in the phase"),
+    Metric("memory_rest", BYTES, "resident set at the end of the phase"),
     Metric("sent", BYTES, "Ethernet frames sent: 14-byte header in, FCS out, ARP included"),
     Metric("received", BYTES, "Ethernet frames received"),
     Metric("packets", COUNT, "frames sent"),
     Metric("received_packets", COUNT, "frames received"),
+    Metric("ip", BYTES, "IP packets sent: the sum of their lengths"),
+    Metric("tcp_sent", BYTES, "TCP payload sent, repeats included"),
+    Metric("tcp_received", BYTES, "TCP payload received, repeats included"),
+    Metric("retransmissions", COUNT, "TCP segments sent again"),
+    Metric("connections", COUNT, "TCP connections opened by the node"),
+    Metric("short_connections", COUNT, "TCP connections that ended within a second of their opening"),
+    Metric("disk_read", BYTES, "bytes fetched from block devices"),
     Metric("disk_written", BYTES, "bytes handed to block devices"),
+    Metric("page_faults", COUNT, "page faults, minor and major"),
+    Metric("context_switches", COUNT, "context switches of the threads alive at the end of the phase"),
     Metric("threads", COUNT, "threads at the end of the phase"),
     Metric("goroutines", COUNT, "goroutines at the end of the phase"),
     Metric("go_heap", BYTES, "Go's heap in use at the end of the phase"),
+    Metric("go_alloc", BYTES, "bytes Go allocated in the phase, freed ones included"),
+    Metric("go_mallocs", COUNT, "objects Go allocated in the phase"),
     Metric("go_gc", COUNT, "garbage collections finished in the phase"),
+    Metric("go_gc_cpu", PERCENT, "share of the CPU time since the start that Go's collector took", "none"),
 )
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 
@@ -60,7 +76,16 @@ METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 PHASE_METRICS = ("time_ms", "cpu_ms", "memory_peak_bytes", "sent_bytes", "packets_count")
 OPERATION_METRICS = ("latency_ms", "send_ms")
 #: What only a network of the nodes' own can tell.
-TRAFFIC_METRICS = ("sent_bytes", "received_bytes", "packets_count", "received_packets_count")
+TRAFFIC_METRICS = (
+    "sent_bytes",
+    "received_bytes",
+    "packets_count",
+    "received_packets_count",
+    "ip_bytes",
+    "retransmissions_count",
+    "connections_count",
+    "short_connections_count",
+)
 
 
 @frozen
@@ -94,13 +119,99 @@ class PhaseResult:
     operations_ms: tuple[float, ...] = ()
 
 
+TransportProtocol = Literal["tcp", "udp", "icmp", "arp", "other"]
+Direction = Literal["sent", "received"]
+#: What a port is for: the nodes' own talk, the API that drives them, or neither.
+Role = Literal["p2p", "control", "other"]
+
+#: Peers that are no node; a node's name has no parenthesis.
+MULTICAST, BROADCAST, OUTSIDE = "(multicast)", "(broadcast)", "(outside)"
+
+
+@frozen
+class Traffic:
+    """What a node exchanged with one peer over one protocol during one phase, in one direction.
+
+    ``phase`` is empty for what passed outside of every phase.  ``peer`` is a node's name, MULTICAST or
+    BROADCAST, or OUTSIDE where the frame's address is nobody's.  ``frame_bytes`` are those of the interface
+    (Ethernet header in, FCS out), ``ip_bytes`` the IP lengths (0 for ARP), ``payload_bytes`` what lies above
+    the headers of TCP, UDP and ICMP.  A retransmission is a TCP segment that takes up sequence numbers and
+    begins below the highest that its sender had sent.  ``connections`` were opened by the node that sent
+    their first SYN: they stand in its ``sent`` row, and in its peer's ``received`` row; short ones ended within
+    a second, and count in the phase in which they ended.
+    """
+
+    phase: str
+    node: str
+    direction: Direction
+    peer: str
+    protocol: TransportProtocol
+    role: Role
+    frame_bytes: int
+    ip_bytes: int
+    payload_bytes: int
+    packets: int
+    retransmissions: int = 0
+    connections: int = 0
+    short_connections: int = 0
+
+
+@frozen
+class Account:
+    """One node and one direction over a whole run: what was captured beside what its interface counted.
+
+    ``control`` is what the driving API sent over the node's interface (nothing, where it has its own
+    loopback), ``unknown`` what has no known peer.
+    """
+
+    node: str
+    direction: Direction
+    attributed_bytes: int
+    control_bytes: int
+    unknown_bytes: int
+    counted_bytes: int
+    attributed_packets: int
+    control_packets: int
+    unknown_packets: int
+    counted_packets: int
+
+    @property
+    def closes(self) -> bool:
+        """Attributed + control + unknown = the interface's counter, in bytes and in frames."""
+        return (
+            self.attributed_bytes + self.control_bytes + self.unknown_bytes == self.counted_bytes
+            and self.attributed_packets + self.control_packets + self.unknown_packets == self.counted_packets
+        )
+
+
+@frozen
+class Capture:
+    """How complete a run's capture was: every frame is in ``traffic``, or it is said how many are not.
+
+    ``lost_packets`` did not fit into the ring; ``late_cuts`` are phase edges that came too late to be cut at
+    their time.  ``file`` is the capture that was kept, relative to the report; None where none was asked for.
+    """
+
+    packets: int
+    lost_packets: int
+    late_cuts: int
+    accounts: tuple[Account, ...]
+    file: str | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing was lost, and the captured bytes are the counted ones."""
+        return not self.lost_packets and not self.late_cuts and all(each.closes for each in self.accounts)
+
+
 @frozen
 class Closing:
     """The traffic identity of a private network, read after its nodes had stopped.
 
-    sent + copies = received, in bytes and in frames.  ``copies_bytes`` is what the bridge added by copying
-    (or, negative, took away by not flooding) broadcast and multicast frames.  The kernel counts dropped
-    frames, not their bytes: ``dropped_packets`` explains an identity that does not close.
+    sent + copies - lost = received, in bytes and in frames.  ``copies_bytes`` is what the bridge added by
+    copying (or, negative, took away by not flooding) broadcast and multicast frames; ``lost_bytes`` what an
+    emulated link lost on purpose.  The kernel counts dropped frames, not their bytes: ``dropped_packets``
+    explains an identity that does not close.
     """
 
     sent_bytes: int
@@ -110,23 +221,33 @@ class Closing:
     copies_bytes: int
     copies_packets: int
     dropped_packets: int
+    lost_bytes: int = 0
+    lost_packets: int = 0
 
     @property
     def closes(self) -> bool:
         """Whether every byte and every frame sent was received, to the byte."""
         return (
-            self.sent_bytes + self.copies_bytes == self.received_bytes
-            and self.sent_packets + self.copies_packets == self.received_packets
+            self.sent_bytes + self.copies_bytes - self.lost_bytes == self.received_bytes
+            and self.sent_packets + self.copies_packets - self.lost_packets == self.received_packets
         )
 
 
 @frozen
 class NodeExit:
-    """How a node's process ended: ``status`` is negative for a signal; CPU covers its whole life."""
+    """How a node's process ended: ``status`` is negative for a signal; all figures cover its whole life.
+
+    They are exact: the kernel adds up those of ended threads, and of the children that were waited for.
+    None: the system does not tell.
+    """
 
     status: int
-    user_ms: float
-    system_ms: float
+    user_ms: float | None
+    system_ms: float | None
+    voluntary_switches: int | None = None
+    involuntary_switches: int | None = None
+    minor_faults: int | None = None
+    major_faults: int | None = None
 
 
 @frozen
@@ -143,6 +264,8 @@ class Run:
     discarded: bool = False
     exits: Mapping[str, NodeExit] = field(factory=dict)
     closing: Closing | None = None
+    traffic: tuple[Traffic, ...] = ()
+    capture: Capture | None = None
     series: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -194,12 +317,29 @@ class Environment:
 
 
 @frozen
+class Link:
+    """How bad every link of an emulated network is, one way towards the node; None: as good as it can be.
+
+    ``loss_ratio`` is the chance of a frame to get lost, from 0 to 1.
+    """
+
+    delay_ms: float | None = None
+    rate_bits_per_s: int | None = None
+    loss_ratio: float | None = None
+
+
+@frozen
 class Conditions:
-    """What surrounds the nodes: results under unlike conditions are never compared."""
+    """What surrounds the nodes: results under unlike conditions are never compared.
+
+    ``emulation`` says what makes a ``link`` bad: the kernel's netem, or a relay of ours.
+    """
 
     network: Literal["private", "host"]
     mtu: int | None = 1500
     offloads: Literal["off", "host"] = "off"
+    link: Link | None = None
+    emulation: str | None = None
 
 
 @frozen

@@ -8,6 +8,8 @@ from typing import Final, Literal
 import attrs
 from attrs import frozen
 
+from tcperf.model import Link
+
 #: The node that comes with tcperf; a file of this name is given as ``./reference``.
 REFERENCE: Final = "reference"
 #: The baseline that is the history of the TeamCity build configuration.
@@ -16,6 +18,10 @@ AUTO: Final = "auto"
 NETWORKS: Final = ("private", "host")
 FORMATS: Final = (AUTO, "teamcity", "console")
 GATES: Final = (AUTO, "problem", "condition", "exit", "off")
+#: What a capture keeps of each frame, the default first.
+PCAPS: Final = ("headers", "full")
+#: What Go's pprof offers that is worth a file.
+PROFILES: Final = ("cpu", "heap")
 
 
 @frozen(kw_only=True)
@@ -23,7 +29,7 @@ class RunOptions:
     """What was asked for; None is "not given", and the default is then the command's own.
 
     ``names`` are the scenarios to run, ``scenarios`` the folders to look for more of them in; ``budget`` is in
-    seconds.
+    seconds.  ``net`` is how bad every link is; a Link without any fault takes back what others say.
     """
 
     names: tuple[str, ...] | None = None
@@ -39,6 +45,9 @@ class RunOptions:
     gate: str | None = None
     budget: float | None = None
     lanes: int | Literal["auto"] | None = None
+    pcap: str | None = None
+    profile: tuple[str, ...] | None = None
+    net: Link | None = None
 
     def over(self, others: RunOptions) -> RunOptions:
         """These options, and those of ``others`` for each that is not given here."""

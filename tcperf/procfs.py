@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,15 @@ def _children_by_scan(pid: int) -> list[int]:
             fields = stat_fields(int(entry.name))
             if fields is not None and int(fields[1]) == pid:
                 found.append(int(entry.name))
+    return found
+
+
+def threads(pids: Iterable[int]) -> set[int]:
+    """The ids of the living threads of some processes; an ended one has none."""
+    found: set[int] = set()
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found.update(int(entry.name) for entry in (_PROC / str(pid) / "task").iterdir())
     return found
 
 

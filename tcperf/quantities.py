@@ -45,6 +45,8 @@ _SCALES: Final[dict[str, tuple[float, str]]] = {
     "GiB": (2.0**30, BYTES.symbol),
     "count": (1.0, COUNT.symbol),
 }
+#: tc(8): rates in bits a second; prefixes are powers of 1000, and capitals mean nothing.
+_RATES: Final = {"bit": 1.0, "kbit": 1e3, "mbit": 1e6, "gbit": 1e9}
 
 
 @frozen
@@ -106,6 +108,20 @@ def parse_amount(value: object) -> Amount:
         raise UsageError(f"{match[2]} is not a known unit", cure=choose_from(match[2], _SCALES))
     scale, unit = _SCALES[match[2]]
     return Amount(number * scale, unit)
+
+
+def parse_rate(value: object) -> float:
+    """Bits per second, from ``"10mbit"``, ``"256 kbit"`` or ``"1 Gbit/s"``.
+
+    Raises UsageError where ``value`` is anything else, or a number without its unit: tc and people disagree on it.
+    """
+    match = _AMOUNT.fullmatch(_plain(value).removesuffix("/s"))
+    if match is None or match[2].lower() not in _RATES:
+        raise UsageError(
+            f"expected a rate, not {shown(value)}",
+            cure="write it in bits a second, such as 256kbit or 10mbit",
+        )
+    return float(match[1]) * _RATES[match[2].lower()]
 
 
 def _plain(value: object) -> str:

@@ -6,7 +6,9 @@ Nothing here retries: a run that fails fails its scenario, and a failed scenario
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -14,15 +16,21 @@ from tcperf import clock, events
 from tcperf.definition import Scenario
 from tcperf.errors import MachineError, NothingMeasuredError, ScenarioError, TcperfError
 from tcperf.interrupts import Interrupts
-from tcperf.model import Closing, Run
-from tcperf.network.run_network import Mode, RunNetwork
-from tcperf.network.wire import SHORTAGES
+from tcperf.model import Closing, Link, Run
+from tcperf.network.interface import Mode
+from tcperf.network.opening import open_network
 from tcperf.nodes.interface import DriverFactory
-from tcperf.probes.series import SeriesRecorder
+from tcperf.probes.recording import Recorder, open_recorder
+from tcperf.probes.run_traffic import Keep, RunTraffic, gather, tap
+from tcperf.probes.shared_traffic import open_shared_traffic
+from tcperf.probes.traffic_file import read_traffic
+from tcperf.profiling import PhaseWatch, Profiler, phase_lengths
+from tcperf.refusals import SHORTAGES
 from tcperf.stage import RunStage
 from tcperf.workdir import working_folder
 
 _QUOTED_LINES = 4
+_NOTHING_KEPT = Keep()
 
 
 @frozen
@@ -62,6 +70,8 @@ class Runner:
         interrupts: Interrupts,
         *,
         subject: str = "head",
+        link: Link | None = None,
+        keep: Keep = _NOTHING_KEPT,
     ) -> None:
         self._mode: Mode = mode
         self._factory = factory
@@ -69,6 +79,8 @@ class Runner:
         self._observer = observer
         self._interrupts = interrupts
         self._subject = subject
+        self._link = link
+        self._keep = keep
         self._order = 0
 
     def play(self, plan: Plan, estimate_s: float | None = None) -> Played:
@@ -88,6 +100,16 @@ class Runner:
         self._observer(events.ScenarioEnded(name))
         return Played(tuple(runs), tuple(generations))
 
+    def profile(self, plan: Plan, played: Played, kinds: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+        """One more run, whose figures nobody sees, for profiles of its nodes; what could not be had of them."""
+        name = plan.scenario.name
+        with Profiler(name, kinds, phase_lengths(plan.scenario, played.runs), folder) as profiler:
+            try:
+                self._measure(plan, plan.runs + 1, watch=profiler)
+            except NothingMeasuredError as error:
+                return (f"{name}: the run for profiles failed: {error.message}", *profiler.warnings)
+        return profiler.warnings
+
     def _play_once(self, plan: Plan, number: int) -> tuple[Run, tuple[str, ...]]:
         name = plan.scenario.name
         self._observer(events.RunStarted(name, number, plan.runs))
@@ -102,12 +124,16 @@ class Runner:
         self._observer(events.RunEnded(name, number, (clock.monotonic_ns() - start_ns) / clock.NS_PER_S))
         return run
 
-    def _measure(self, plan: Plan, number: int) -> tuple[Run, tuple[str, ...]]:
-        run_id = f"{plan.scenario.name}-{number}"
+    def _measure(
+        self, plan: Plan, number: int, watch: PhaseWatch | None = None
+    ) -> tuple[Run, tuple[str, ...]]:
+        run_id = f"{plan.scenario.name}-{number if watch is None else 'profiled'}"
+        keep = self._keep if watch is None else _NOTHING_KEPT
         with self._interrupts.resources() as stack:
             folder = stack.enter_context(working_folder())
-            network = stack.enter_context(RunNetwork(self._mode, folder))
-            recorder = stack.enter_context(SeriesRecorder())
+            network: Any = stack.enter_context(open_network(self._mode, folder, link=self._link))
+            recorder: Any = stack.enter_context(open_recorder())
+            traffic = stack.enter_context(open_shared_traffic(self._mode))
             stage = RunStage(
                 plan.scenario,
                 network,
@@ -118,34 +144,55 @@ class Runner:
                 logs=self._folders.logs,
                 run_id=run_id,
                 number=number,
+                traffic=traffic,
+                watch=watch,
+                on_host=_introduction(recorder) if self._mode == "private" else None,
             )
+            if self._mode == "private":
+                tap(network, recorder, keep, run_id)
             self._perform(plan, stage)
             with self._interrupts.shielded():
                 exits = stage.stop(graceful=True)
                 network.end_processes()
                 closing = network.closing()
-                series, warnings = self._end_series(recorder, run_id)
+                series, captured = self._end_series(recorder, run_id, stage, folder, keep)
             run = Run(
                 id=run_id,
                 subject=self._subject,
                 scenario=plan.scenario.name,
                 order=self._order,
-                phases=tuple(stage.phases),
+                phases=captured.phases,
                 exits=exits,
                 closing=closing,
+                traffic=captured.traffic,
+                capture=captured.capture,
                 series=series,
-                warnings=(*stage.warnings, *warnings, *_warnings(run_id, closing)),
+                warnings=(
+                    *stage.warnings,
+                    *traffic.warnings,
+                    *captured.warnings,
+                    *_warnings(run_id, closing),
+                ),
             )
             return run, stage.generations
 
-    def _end_series(self, recorder: SeriesRecorder, run_id: str) -> tuple[str | None, tuple[str, ...]]:
-        """The file of the run's time series, relative to the report; None, with a warning, where it failed."""
+    def _end_series(
+        self, recorder: Recorder, run_id: str, stage: RunStage, folder: Path, keep: Keep
+    ) -> tuple[str | None, RunTraffic]:
+        """The file of the run's time series, relative to the report, and its traffic; None where it failed."""
         path = self._folders.series / f"{run_id}.json.gz"
+        traffic_path = folder / "traffic.json"
+        phases = tuple(stage.phases)
         try:
-            recorder.end(path)
+            recorder.end(path, traffic_path)
         except MachineError as error:  # curves are no reason to throw measured figures away
-            return None, (f"{run_id} has no curves: {error.message}",)
-        return f"{path.parent.name}/{path.name}", ()
+            warning = f"{run_id} has no curves, and where its traffic went is not known: {error.message}"
+            return None, RunTraffic(phases, warnings=(warning,))
+        name = f"{path.parent.name}/{path.name}"
+        if self._mode != "private":
+            return name, RunTraffic(phases)
+        captured = read_traffic(traffic_path)
+        return name, gather(run_id, captured, phases, stage.counters(), keep.file(run_id))
 
     def _perform(self, plan: Plan, stage: RunStage) -> None:
         """Let the scenario play; whatever it raises, its nodes are ended at once."""
@@ -156,6 +203,11 @@ class Runner:
             with self._interrupts.shielded():
                 stage.stop(graceful=False)
             raise
+
+
+def _introduction(meter: Any) -> Callable[[Any], None]:
+    """Tells the meter of each host of a private network before it can send anything."""
+    return lambda host: meter.host(host.name, host.leg, host.hardware_address, host.address)
 
 
 def _perform(plan: Plan, stage: RunStage) -> None:
@@ -175,7 +227,7 @@ def _perform(plan: Plan, stage: RunStage) -> None:
 def _warnings(run_id: str, closing: Closing | None) -> tuple[str, ...]:
     if closing is None or closing.closes:
         return ()
-    difference = closing.sent_bytes + closing.copies_bytes - closing.received_bytes
+    difference = closing.sent_bytes + closing.copies_bytes - closing.lost_bytes - closing.received_bytes
     warning = (
         f"{run_id}: the traffic does not add up: {difference} bytes of {closing.sent_bytes} sent were not received"
         f" ({closing.dropped_packets} frames dropped)"

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import statistics
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen, mutable
+from attrs import asdict, field, frozen, mutable
 
 from tcperf import clock, events
 from tcperf.definition import Scenario
 from tcperf.errors import NodeError, ScenarioError, TcperfError
+from tcperf.gofigures import UNBORN, GoFigures
 from tcperf.keys import NAME_RULE, is_name
 from tcperf.model import METRICS, Measurement, NodeExit, PhaseResult
-from tcperf.network.interface import Host, Network
+from tcperf.network.interface import Counters, Host, Network
 from tcperf.nodes.interface import Driver, DriverFactory, Place
-from tcperf.probes.node import Edge, NodeProbe, born, go_measurements, measure, totals, unborn
-from tcperf.probes.series import SeriesRecorder
+from tcperf.probes.go import go_measurements
+from tcperf.probes.node import Edge, NodeProbe, born, measure, totals, unborn
+from tcperf.probes.recording import Recorder
+from tcperf.probes.shared_traffic import NoTraffic, SharedTraffic
+from tcperf.profiling import PhaseWatch
 from tcperf.scenario import Node
 
 
@@ -34,7 +38,7 @@ class _OpenPhase:
 
     name: str
     begin: dict[str, Edge] = field(factory=dict)
-    go: dict[str, Mapping[str, Any] | None] = field(factory=dict)
+    go: dict[str, GoFigures | None] = field(factory=dict)
     start_ns: int = 0
     not_measured_ns: int = 0
     latencies_ms: list[float] = field(factory=list)
@@ -58,13 +62,16 @@ class RunStage:
         scenario: Scenario,
         network: Network,
         factory: DriverFactory,
-        recorder: SeriesRecorder,
+        recorder: Recorder,
         observer: events.Observer,
         *,
         folder: Path,
         logs: Path,
         run_id: str,
         number: int = 1,
+        traffic: SharedTraffic | None = None,
+        watch: PhaseWatch | None = None,
+        on_host: Callable[[Any], None] | None = None,
     ) -> None:
         self._scenario = scenario
         self._network = network
@@ -75,6 +82,9 @@ class RunStage:
         self._logs = logs
         self._run_id = run_id
         self._number = number
+        self._traffic = traffic or NoTraffic()
+        self._watch = watch
+        self._on_host = on_host
         self._zero_ns = clock.monotonic_ns()
         self._ended = threading.Event()
         self._actors: dict[str, _Actor] = {}
@@ -108,6 +118,8 @@ class RunStage:
             )
         with self._not_measured():
             host = self._network.add_host(name)
+            if self._on_host is not None:
+                self._on_host(host)
         if self._open is not None:
             self._open.begin[name] = unborn(host)
         driver = self._factory(
@@ -121,6 +133,8 @@ class RunStage:
         )
         self._launched.append(driver)
         driver.start()
+        self._recorder.control_port(name, driver.control_port)
+        self._traffic.watch(name, driver.pid, driver.control_port)
         if self._open is not None:
             self._open.begin[name] = born(self._open.begin[name], driver.launch_cpu_ns)
         self._actors[name] = _Actor(driver, host, NodeProbe(driver.pid, host))
@@ -140,18 +154,25 @@ class RunStage:
         self._check_phase(name)
         self._observer(events.PhaseStarted(self._scenario.name, name))
         opened = _OpenPhase(name)
+        if self._watch is not None:
+            self._watch.begin(name, self._drivers())
         for actor_name, actor in self._actors.items():
-            opened.go[actor_name] = actor.driver.go_vars()
+            opened.go[actor_name] = actor.driver.go_figures()
+        self._traffic.begin()
         for actor_name, actor in self._actors.items():
             opened.begin[actor_name] = _edge(actor, actor.probe.begin)
         self._open = opened
+        self._recorder.cut(name, clock.realtime_ns())
         opened.start_ns = clock.monotonic_ns()
         try:
             yield
             end_ns = clock.monotonic_ns()
+            self._recorder.cut("", clock.realtime_ns())
         finally:
             self._open = None
         self.phases.append(self._measured(opened, end_ns))
+        if self._watch is not None:
+            self._watch.end(name, self._drivers())
         self._observer(
             events.PhaseEnded(self._scenario.name, name, (end_ns - opened.start_ns) / clock.NS_PER_S)
         )
@@ -210,6 +231,11 @@ class RunStage:
                 cure="enter every declared phase with stage.phase, or do not declare it",
             )
 
+    def counters(self) -> dict[str, Counters]:
+        """Each node's interface counters now; empty where no interface is a node's own."""
+        found = {name: actor.host.counters() for name, actor in self._actors.items()}
+        return {name: counters for name, counters in found.items() if counters is not None}
+
     def stop(self, *, graceful: bool) -> dict[str, NodeExit]:
         """End every node, the last started first; how each process ended.  A failure does not stop the rest."""
         exits: dict[str, NodeExit] = {}
@@ -224,7 +250,7 @@ class RunStage:
                 failures.append(error)
                 continue
             if ended is not None:
-                exits[driver.name] = NodeExit(ended.status, ended.user_ms, ended.system_ms)
+                exits[driver.name] = NodeExit(**asdict(ended))
         self._launched.clear()
         for actor in self._actors.values():
             actor.probe.close()
@@ -237,6 +263,9 @@ class RunStage:
     def _check_alive(self) -> None:
         for actor in self._actors.values():
             actor.driver.check()
+
+    def _drivers(self) -> dict[str, Driver]:
+        return {name: actor.driver for name, actor in self._actors.items()}
 
     def _driver(self, node: Node) -> Driver:
         actor = self._actors.get(node.name)
@@ -258,10 +287,12 @@ class RunStage:
 
     def _measured(self, opened: _OpenPhase, end_ns: int) -> PhaseResult:
         ends = {name: _edge(actor, actor.probe.end) for name, actor in self._actors.items()}
+        shared = self._traffic.end()
         nodes = {
             name: {
+                **shared.nodes.get(name, {}),
                 **measure(opened.begin[name], end),
-                **go_measurements(opened.go.get(name), self._actors[name].driver.go_vars()),
+                **go_measurements(opened.go.get(name, UNBORN), self._actors[name].driver.go_figures()),
             }
             for name, end in ends.items()
         }
@@ -270,7 +301,7 @@ class RunStage:
             start_ns=opened.start_ns - self._zero_ns,
             end_ns=end_ns - self._zero_ns,
             nodes=nodes,
-            totals={**_phase_measurements(opened, end_ns), **totals(nodes)},
+            totals={**_phase_measurements(opened, end_ns), **totals(nodes), **shared.totals},
             operations_ms=tuple(opened.latencies_ms),
         )
 

@@ -1,25 +1,29 @@
 """A run's private folder: data folders of the nodes, gone when the run is over, whatever ended it.
 
-The network's broker removes it when the driver dies.  Should both be killed at once, the folder stays until
-the next tcperf starts: its lock, which dies with its holders (flock(2)), tells that nobody needs it.
+A process beside the driver (the network's broker, or its guard) removes it when the driver dies.  Should both be
+killed at once, the folder stays until the next tcperf starts: its lock, which dies with its holders, tells that
+nobody needs it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tcperf import locks
 from tcperf.errors import MachineError
 
 _PREFIX = "tcperf-"
 _LOCK = ".tcperf-working-folder"
 #: Only a folder with exactly this in its lock is ever removed by ``sweep``.
 _MARK = b"This folder is one run's of tcperf, and removed when the run is over.\n"
+#: A link in its place must not lead elsewhere.  Windows has no such flag: there nobody else may make one.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextlib.contextmanager
@@ -38,17 +42,15 @@ def working_folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock.  It gets its name when it is held, so that ``sweep`` never finds it free."""
-    draft = folder / f"{_LOCK}.draft"
+    """Hold the folder's lock.  The mark is written when it is held: until then ``sweep`` leaves it alone."""
     try:
-        lock = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     except OSError as error:
         raise _no_room(error) from error
     try:
         try:
+            locks.acquire(lock)
             os.write(lock, _MARK)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            draft.rename(folder / _LOCK)
         except OSError as error:
             raise _no_room(error) from error
         yield
@@ -71,17 +73,23 @@ def sweep() -> int:
 
 def _remove_if_abandoned(lock: Path) -> bool:
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
+        descriptor = os.open(lock, os.O_RDWR | _NO_LINK)
     except OSError:  # somebody else's, or gone meanwhile
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_ours = os.fstat(descriptor).st_uid == os.geteuid()
-        if is_ours and os.pread(descriptor, len(_MARK) + 1, 0) == _MARK:
-            shutil.rmtree(lock.parent, ignore_errors=True)
-            return True
-    except OSError:  # its owner lives
+        if not (locks.try_acquire(descriptor) and _is_ours(descriptor)):  # its owner lives
+            return False
+        shutil.rmtree(lock.parent, ignore_errors=True)
+    except OSError:
         return False
     finally:
         os.close(descriptor)
-    return False
+    shutil.rmtree(lock.parent, ignore_errors=True)  # Windows keeps the lock until it is closed
+    return True
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whether this user made the file, and it says what it is for; Windows has one such folder a user."""
+    if sys.platform != "win32" and os.fstat(descriptor).st_uid != os.geteuid():
+        return False
+    return os.read(descriptor, len(_MARK) + 1) == _MARK

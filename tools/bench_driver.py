@@ -51,7 +51,7 @@ class Meter:
     def _sampler_ns() -> int:
         """The CPU clock of the one child of ours that is a sampler."""
         for pid in procfs.children(os.getpid()):
-            if b"tcperf.probes.sampler" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"tcperf.probes.meter_process" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 return cpu_clock_ns(pid)
         raise LookupError("no sampler runs")
 

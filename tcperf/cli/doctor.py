@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tcperf.cli.terminal import Terminal, safe
-from tcperf.doctor import Finding, examine
+from tcperf.doctor import examine
 from tcperf.errors import NothingMeasuredError, TcperfError
+from tcperf.finding import Finding
 from tcperf.options import parse_node
 
 _MARKS = {True: "ok", False: "NO", None: "--"}

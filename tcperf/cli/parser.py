@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 
 import tcperf
 from tcperf.errors import UsageError
-from tcperf.options import FORMATS, NETWORKS
+from tcperf.linkspec import parse_link
+from tcperf.model import Link
+from tcperf.options import FORMATS, NETWORKS, PCAPS, PROFILES
 
 COMMANDS = ("run", "list", "doctor", "report", "emit")
 
@@ -150,13 +152,50 @@ def _add_run(subparsers: Any) -> None:
         "--network",
         choices=NETWORKS,
         help="private: one network namespace a node, exact traffic (the default where the machine allows it); "
-        "host: this machine's own network, no traffic figures",
+        "host: this machine's own network: no frame is counted, TCP's payload is asked of the kernel",
+    )
+    parser.add_argument(
+        "--net",
+        type=_link,
+        metavar="LINK",
+        help="how bad every link of the private network is, one way towards each node, such as "
+        "delay=50ms,rate=10mbit,loss=1%%; none takes back what tcperf.toml says",
     )
     parser.add_argument(
         "--format",
         choices=FORMATS,
         help="auto (the default): service messages under TeamCity, else a table",
     )
+    parser.add_argument(
+        "--pcap",
+        nargs="?",
+        const=PCAPS[0],
+        choices=PCAPS,
+        metavar="headers|full",
+        help="keep each run's traffic as a capture that Wireshark opens, with phase marks: headers (the default) "
+        "leaves out every message's content; write --pcap=full before a SCENARIO",
+    )
+    parser.add_argument(
+        "--profile",
+        type=_profiles,
+        metavar="cpu,heap",
+        help="keep Go's profiles of each node, taken in one more run that is not measured",
+    )
+
+
+def _link(text: str) -> Link:
+    try:
+        return parse_link(text)
+    except UsageError as error:
+        raise UsageError(f"argument --net: {error.message}", cure=error.cure) from error
+
+
+def _profiles(text: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(text.split(",")))
+    unknown = [name for name in found if name not in PROFILES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no profile: choose from {', '.join(PROFILES)}")
+    return found
 
 
 def _add_list(subparsers: Any) -> None:

@@ -14,7 +14,9 @@ from tcperf.cli.terminal import Terminal
 from tcperf.errors import ConfigError, NotComparedError, NothingMeasuredError, TcperfError, UsageError
 from tcperf.estimate import Remaining, first_guesses
 from tcperf.interrupts import Interrupts
+from tcperf.linkspec import spell
 from tcperf.network.ground import Ground, choose_ground
+from tcperf.probes.run_traffic import Keep
 from tcperf.progress import LiveProgress, PlainProgress, Progress, State, TeamCityProgress
 from tcperf.reports.write import Folder, reserve
 from tcperf.runner import Folders, Plan, Played, Runner
@@ -112,7 +114,7 @@ class _Job:
 
     def measure(self) -> Outcome:
         """Play all plans."""
-        ground = choose_ground(self.selection.options.network)
+        ground = choose_ground(self.selection.options.network, self.selection.options.net)
         self._introduce(ground)
         guesses = first_guesses(self.plans, self.node.message_s)
         runs = {plan.scenario.name: plan.runs for plan in self.plans}
@@ -123,6 +125,8 @@ class _Job:
                 Folders(self.folder.series, self.folder.logs),
                 progress,
                 self.interrupts,
+                link=ground.conditions.link,
+                keep=self._keep,
             )
             session = Session(
                 self.node.subject,
@@ -133,10 +137,21 @@ class _Job:
             )
             return session.run(self.plans)
 
+    @property
+    def _keep(self) -> Keep:
+        asked = self.selection.options.pcap
+        return Keep() if asked is None else Keep(self.folder.captures, full=asked == "full")
+
     def _play(self, runner: Runner, plan: Plan, run_s: float | None) -> Played:
         estimate_s = None if run_s is None else run_s * plan.runs
+        kinds = self.selection.options.profile
         with self.terminal.others():
-            return runner.play(plan, estimate_s)
+            played = runner.play(plan, estimate_s)
+            if kinds:
+                self.terminal.say(f"{plan.scenario.name}: one more run, for profiles")
+                for warning in runner.profile(plan, played, kinds, self.folder.profiles):
+                    self.terminal.warn(warning)
+            return played
 
     def _introduce(self, ground: Ground) -> None:
         subject, terminal = self.node.subject, self.terminal
@@ -146,6 +161,8 @@ class _Job:
             )
         else:
             terminal.say(f"measuring {subject.path}, version {subject.version}, sha256 {subject.sha256[:12]}")
+        if ground.conditions.link is not None:
+            terminal.say(f"every link: {spell(ground.conditions.link)}, by {ground.conditions.emulation}")
         for warning in ground.warnings:
             terminal.warn(warning)
 

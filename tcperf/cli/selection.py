@@ -9,6 +9,8 @@ from typing import Literal
 from attrs import frozen
 
 from tcperf import config
+from tcperf.errors import ConfigError, UsageError
+from tcperf.model import Link
 from tcperf.options import REFERENCE, RunOptions, parse_node
 from tcperf.registry import Registry, discover
 
@@ -47,5 +49,19 @@ def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
         out=cwd / given["out"] if given.get("out") else None,
         network=given.get("network"),
         format=given.get("format"),
+        pcap=given.get("pcap"),
+        profile=given.get("profile"),
+        net=given.get("net"),
     ).over(loaded.run)
-    return Selection(loaded, options, discover(options.scenarios or ()), options.node or REFERENCE)
+    selection = Selection(loaded, options, discover(options.scenarios or ()), options.node or REFERENCE)
+    _refuse_bad_links_of_the_host(selection)
+    return selection
+
+
+def _refuse_bad_links_of_the_host(selection: Selection) -> None:
+    options = selection.options
+    if options.network == "host" and options.net not in {None, Link()}:
+        place = selection.place("net") or selection.place("network")
+        message = "net is about the links of a private network, and the network is the host's"
+        cure = "leave one of the two away"
+        raise ConfigError(f"{place}: {message}", cure=cure) if place else UsageError(message, cure=cure)

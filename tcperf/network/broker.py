@@ -19,13 +19,20 @@ import socket as sockets
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tcperf.model import Link
 from tcperf.network import linux, wire
 from tcperf.network.children import Children
-from tcperf.network.copies import ETH_P_ALL, CopyCounter
+from tcperf.network.copies import Copies, CopyCounter
+from tcperf.network.emulation import Emulation
 from tcperf.network.netdev import INTERFACE, parse
+from tcperf.network.packets import ETH_P_ALL
+from tcperf.network.shaping import Shaper
 from tcperf.network.space import Space
+
+if TYPE_CHECKING:
+    from tcperf.network.links import Place
 
 Answer = tuple[object, tuple[int, ...]]
 
@@ -65,10 +72,20 @@ class Broker:
         self._spaces: dict[str, Space] = {}
         self._hub: Any = None
         self._copies: Any = None
+        self._shaper: Any = None
         self._folder: str | None = None
 
-    def open(self, mode: str, folder: str | None) -> Answer:
-        """Enter the namespaces (``mode`` "private") or stay in the host's; ``folder`` is ours to remove."""
+    def open(
+        self,
+        mode: str,
+        folder: str | None,
+        link: dict[str, Any] | None = None,
+        emulation: Emulation | None = None,
+    ) -> Answer:
+        """Enter the namespaces (``mode`` "private") or stay in the host's; ``folder`` is ours to remove.
+
+        ``link`` are the fields of a Link: how bad all are, made so by ``emulation`` or the best means there is.
+        """
         self._folder = folder
         with step("become the parent of orphans"):
             linux.adopt_orphans()
@@ -80,8 +97,15 @@ class Broker:
         with link_step("make the bridge"):
             self._hub = Hub()
         with step("watch the bridge's copies"):
-            self._copies = CopyCounter()
-        return {"namespaces": namespaces}, ()
+            self._copies = CopyCounter(observe=link is None)
+        if link is None:
+            return {"namespaces": namespaces}, ()
+        with step(wire.MAKE_BAD_LINKS):
+            self._shaper = Shaper(Link(**link), emulation)
+        if self._shaper.emulation == "relay":  # it copies by itself, and counts
+            self._copies.close()
+            self._copies = None
+        return {"namespaces": namespaces, "emulation": self._shaper.emulation}, ()
 
     def _enter(self) -> str:
         """Root takes a network namespace of its own; everybody else a user namespace around it."""
@@ -98,7 +122,7 @@ class Broker:
         return "user and network"
 
     def add_host(self, name: str) -> Answer:
-        """A host: its own namespace and link on a private network.  Answers its address and /proc/net/dev."""
+        """A host: its own namespace and link on a private network.  Answers where it is and /proc/net/dev."""
         if self._hub is None:
             self._spaces[name] = Space(name, own_network=False)
             return {"address": "127.0.0.1"}, ()
@@ -108,14 +132,40 @@ class Broker:
         with step(f"make the network namespace of {name}"):
             space = Space(name, own_network=True)
         with link_step(f"make the link of {name}"):
-            self._hub.plug_in(where, space.namespace)
+            leg = self._hub.plug_in(where, space.namespace)
+        if self._shaper is not None:
+            with link_step(wire.MAKE_BAD_LINKS):
+                self._spoil(where, leg)
         with link_step(f"configure the network of {name}"):
             space.settle(where)
+            self._hub.await_up(leg)
             for other in self._spaces.values():
                 other.meet(where)
                 space.meet(other.place)
         self._spaces[name] = space
-        return {"address": where.address}, (space.open_netdev(), space.open_netdev())
+        answer = {"address": where.address, "leg": leg, "hardware_address": where.hardware_address}
+        return answer, (space.open_netdev(), space.open_netdev())
+
+    def _spoil(self, where: Place, leg: int) -> None:
+        self._shaper.spoil(leg, where.index)
+        if self._shaper.emulation == "relay":
+            self._hub.isolate(leg)
+        else:
+            self._copies.drain()
+            self._copies.legs += 1
+
+    def leg_socket(self, host: str) -> Answer:
+        """A packet socket that sends frames to the host, as if they came from the bridge, and hears nothing."""
+        with step(wire.MAKE_BAD_LINKS):
+            packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, 0)
+            packets.bind((self._spaces[host].place.leg, 0))
+        return {}, (packets.detach(),)
+
+    def tap(self) -> Answer:
+        """A packet socket in the hub's namespace that takes nothing yet, and the bridge's interface index."""
+        with step("make a packet socket on the bridge"):
+            packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, 0)
+        return {"bridge": self._hub.bridge}, (packets.detach(),)
 
     def socket(self, host: str) -> Answer:
         """A new TCP socket of the host."""
@@ -146,16 +196,21 @@ class Broker:
 
     def end_processes(self) -> Answer:
         """Kill every process started here and whatever it left behind."""
-        return {"left": self._children.end()}, ()
+        left = self._children.end()
+        if self._shaper is not None:
+            for space in self._spaces.values():
+                space.hush()
+        return {"left": left}, ()
 
     def closing(self) -> Answer:
         """What the bridge copied and what the legs dropped."""
-        copies = self._copies.read()
+        copies = self._copies.read() if self._copies is not None else Copies(0, 0, 0)
         text = Path("/proc/thread-self/net/dev").read_text("ascii")
         legs = [parse(text, space.place.leg) for space in self._spaces.values()]
         return {
             "copies_bytes": copies.copied_bytes,
             "copies_packets": copies.copied_packets,
+            "lost_packets": self._shaper.dropped() if self._shaper is not None else 0,
             "dropped_packets": sum(leg.dropped_packets for leg in legs) + copies.missed_packets,
         }, ()
 
@@ -167,6 +222,9 @@ class Broker:
         if self._copies is not None:
             self._copies.close()
             self._copies = None
+        if self._shaper is not None:
+            self._shaper.close()
+            self._shaper = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         return {"left": left}, ()

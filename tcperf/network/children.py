@@ -1,7 +1,7 @@
 """The broker's children: started without capabilities, waited for, never outliving it.
 
-A thread for each child waits for its end and writes one JSON record into the pipe that the driver gave:
-``{"status": …, "user_ms": …, "system_ms": …}`` (wait4(2): the child and the children it waited for).
+A thread for each child waits for its end and writes one JSON record into the pipe that the driver gave: the
+fields of ``tcperf.network.interface.Exit`` (wait4(2): the child and the children it waited for).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import subprocess
 import threading
 import time
 
+import attrs
+
 from tcperf import procfs
 from tcperf.network import linux
+from tcperf.network.interface import Exit
 
 _END_DEADLINE_S = 10.0
-_MS = 1000.0
 _NUMBER = 8
 
 
@@ -76,11 +78,7 @@ class Children:
             _pid, status, usage = os.wait4(process.pid, 0)
             del self._alive[process.pid]
         process.returncode = os.waitstatus_to_exitcode(status)
-        record = {
-            "status": process.returncode,
-            "user_ms": usage.ru_utime * _MS,
-            "system_ms": usage.ru_stime * _MS,
-        }
+        record = attrs.asdict(Exit.of(process.returncode, usage))
         with contextlib.suppress(OSError):  # the driver is gone, and nobody asks any more
             os.write(exit_pipe, json.dumps(record).encode("ascii"))
         os.close(exit_pipe)

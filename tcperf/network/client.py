@@ -9,9 +9,10 @@ from typing import Any
 from tcperf.errors import MachineError, NodeError, TcperfError
 from tcperf.network import wire
 from tcperf.network.helper import HelperProcess
-from tcperf.network.wire import OUR_FAULT, START_PROGRAM
+from tcperf.network.wire import MAKE_BAD_LINKS, OUR_FAULT, START_PROGRAM
+from tcperf.refusals import SHORTAGES, program_cure
 
-_HOST_CURE = "or run with --network host, which measures no traffic"
+_HOST_CURE = "or run with --network host, which counts no frames"
 _USER_NAMESPACE_CURES = {
     errno.EPERM: "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu also "
     "kernel.apparmor_restrict_unprivileged_userns=0; in a container, --security-opt seccomp=unconfined "
@@ -19,6 +20,7 @@ _USER_NAMESPACE_CURES = {
     errno.ENOSPC: "raise sysctl user.max_user_namespaces and user.max_net_namespaces",
     errno.EINVAL: "use a kernel built with CONFIG_USER_NS and CONFIG_NET_NS",
 }
+_EMULATION_CURE = "load the kernel module sch_netem (modprobe sch_netem), or run without --net"
 _LINK_CURE = "load the kernel modules veth and bridge, and give the process CAP_NET_ADMIN"
 
 
@@ -53,27 +55,19 @@ def refusal(message: wire.Message) -> TcperfError:
     """The error for a broker's refusal: whose fault it is, the step that failed, and the cure."""
     step, reason, number = message["step"], message["error"], message["errno"]
     if step == START_PROGRAM:
-        return NodeError(f"the program cannot be started: {reason}", cure=_program_cure(number))
+        return NodeError(f"the program cannot be started: {reason}", cure=program_cure(number))
     if step == OUR_FAULT:
         return MachineError(f"the network's broker failed: {reason}", cure="report this as a fault of tcperf")
     return MachineError(f"this machine refuses to {step}: {reason}", cure=_cure(step, number))
 
 
-def _program_cure(number: int | None) -> str:
-    if number in wire.SHORTAGES:
-        return wire.SHORTAGES[number]
-    if number == errno.ENOEXEC:
-        return "give a binary built for this machine's system and processor, or a script with a #! line"
-    if number == errno.EACCES:
-        return "make it executable (chmod +x) and readable for this user"
-    return "check the path, and for a script or a dynamic binary that its interpreter exists"
-
-
 def _cure(step: str, number: int | None) -> str:
     if "user namespace" in step:
         cure = _USER_NAMESPACE_CURES.get(number or 0, _USER_NAMESPACE_CURES[errno.EPERM])
+    elif step == MAKE_BAD_LINKS:
+        return SHORTAGES.get(number or 0, _EMULATION_CURE)
     elif number == errno.ENOSPC:
         cure = _USER_NAMESPACE_CURES[errno.ENOSPC]
     else:
-        cure = wire.SHORTAGES.get(number or 0, _LINK_CURE)
+        cure = SHORTAGES.get(number or 0, _LINK_CURE)
     return f"{cure}, {_HOST_CURE}"

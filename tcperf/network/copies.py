@@ -7,17 +7,19 @@ frames (packet(7); the filter is `ldb [0]; jset #1`: the group bit of the destin
 
 from __future__ import annotations
 
-import ctypes
 import socket
-import struct
 
 from attrs import frozen
 
-ETH_P_ALL = 0x0003
-_SO_ATTACH_FILTER = 26
-_PACKET_OUTGOING = 4
-_PACKET_STATISTICS = 6
-_SOL_PACKET = 263
+from tcperf.network.packets import (
+    ETH_P_ALL,
+    PACKET_IGNORE_OUTGOING,
+    PACKET_OUTGOING,
+    SOL_PACKET,
+    attach_filter,
+    read_dropped,
+)
+
 _WHOLE_FRAME = 0x40000
 #: (code, jump if true, jump if false, k), <linux/bpf_common.h>
 _GROUP_FRAMES = (
@@ -38,17 +40,22 @@ class Copies:
 
 
 class CopyCounter:
-    """Counts from the moment it is made, in the namespace it is made in."""
+    """Counts from the moment it is made, in the namespace it is made in.
 
-    def __init__(self, leg_prefix: str = "leg") -> None:
+    Where links lose frames, copies are not to be observed but to be told from what enters: such a frame is
+    meant for all other ``legs``, whose number is then to be kept up.
+    """
+
+    def __init__(self, leg_prefix: str = "leg", *, observe: bool = True) -> None:
         self._prefix = leg_prefix
         self._bytes = self._packets = self._missed = 0
+        self._observe = observe
+        self.legs = 0
         # Made before the first leg, so that no frame gets in before the filter stands.
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        code = b"".join(struct.pack("HBBI", *instruction) for instruction in _GROUP_FRAMES)
-        buffer = ctypes.create_string_buffer(code)
-        program = struct.pack("HL", len(_GROUP_FRAMES), ctypes.addressof(buffer))
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+        attach_filter(self._socket, _GROUP_FRAMES)
+        if not observe:
+            self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self._socket.settimeout(0)
 
     def fileno(self) -> int:
@@ -66,9 +73,15 @@ class CopyCounter:
                 continue
             interface, _protocol, kind = address[:3]
             if interface.startswith(self._prefix):
-                sign = 1 if kind == _PACKET_OUTGOING else -1
-                self._bytes += sign * size
-                self._packets += sign
+                added = self._added(kind)
+                self._bytes += added * size
+                self._packets += added
+
+    def _added(self, kind: int) -> int:
+        """What one frame seen at a leg adds to the count."""
+        if self._observe:
+            return 1 if kind == PACKET_OUTGOING else -1
+        return self.legs - 2
 
     def _receive(self) -> tuple[int, tuple[str, int, int, int, bytes]]:
         # MSG_TRUNC makes the returned length the frame's own, whatever the buffer's.
@@ -79,9 +92,7 @@ class CopyCounter:
     def read(self) -> Copies:
         """The count so far."""
         self.drain()
-        statistics = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
-        _seen, dropped = struct.unpack("II", statistics)
-        self._missed += dropped  # the kernel clears its count at each reading
+        self._missed += read_dropped(self._socket)
         return Copies(self._bytes, self._packets, self._missed)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from tcperf.errors import MachineError
 from tcperf.modules import module_command, module_environment
 from tcperf.network import wire
+from tcperf.refusals import SHORTAGES
 
 _ANSWER_DEADLINE_S = 60.0
 _END_DEADLINE_S = 15.0
@@ -73,7 +74,7 @@ class HelperProcess:
                 answer = wire.receive(self._control)
             except OSError as error:
                 self._control.close()
-                if error.errno in wire.SHORTAGES:
+                if error.errno in SHORTAGES:
                     raise _short(f"{self._role} could not {operation}", error) from error
                 raise self._lost(operation) from error
             except BaseException:
@@ -121,4 +122,4 @@ class HelperProcess:
 
 
 def _short(what: str, error: OSError) -> MachineError:
-    return MachineError(f"{what}: {error.strerror}", cure=wire.SHORTAGES.get(error.errno or 0))
+    return MachineError(f"{what}: {error.strerror}", cure=SHORTAGES.get(error.errno or 0))

@@ -10,6 +10,7 @@ import socket as sockets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tcperf import procfs
 from tcperf.errors import MachineError, NodeError
@@ -75,10 +76,14 @@ class BrokeredChild:
 class BrokeredHost:
     """A node's place: with an interface of its own on a private network, without one on the host's."""
 
-    def __init__(self, broker: BrokerClient, name: str, address: str, netdev_fds: list[int]) -> None:
+    def __init__(
+        self, broker: BrokerClient, name: str, where: Mapping[str, Any], netdev_fds: list[int]
+    ) -> None:
         self._broker = broker
         self._name = name
-        self._address = address
+        self._address: str = where["address"]
+        self._leg: int | None = where.get("leg")
+        self._hardware_address: str | None = where.get("hardware_address")
         self._netdev = netdev_fds
         self._children: list[BrokeredChild] = []
 
@@ -91,6 +96,16 @@ class BrokeredHost:
     def address(self) -> str:
         """The IPv4 address at which other hosts reach it."""
         return self._address
+
+    @property
+    def leg(self) -> int | None:
+        """The interface index of its link's other end, at the bridge; None on the host's network."""
+        return self._leg
+
+    @property
+    def hardware_address(self) -> str | None:
+        """Its interface's MAC address; None on the host's network."""
+        return self._hardware_address
 
     def socket(self) -> sockets.socket:
         """A new unconnected TCP socket that lives on this host."""

@@ -9,11 +9,19 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from attrs import frozen
 
 from tcperf.model import Closing, Conditions
+
+if TYPE_CHECKING:
+    import resource
+
+#: What a run is played on: a network of its own, or this machine's.
+Mode = Literal["private", "host"]
+_MS_PER_S = 1000.0
 
 
 @frozen
@@ -31,12 +39,31 @@ class Counters:
 class Exit:
     """How a process ended: ``status`` as subprocess has it (negative: killed by that signal).
 
-    ``user_ms`` and ``system_ms`` are its whole life's CPU, the children it waited for included.
+    All figures are of its whole life, the children it waited for included; None where the system does not
+    tell.  ``user_ms`` and ``system_ms`` are CPU time.  A thread switches voluntarily where it waits for something;
+    a major page fault is one for which something was read from a disk.
     """
 
     status: int
-    user_ms: float
-    system_ms: float
+    user_ms: float | None
+    system_ms: float | None
+    voluntary_switches: int | None = None
+    involuntary_switches: int | None = None
+    minor_faults: int | None = None
+    major_faults: int | None = None
+
+    @classmethod
+    def of(cls, status: int, usage: resource.struct_rusage) -> Exit:
+        """What wait4(2) tells: the figures of all its threads, and of the children that it waited for."""
+        return cls(
+            status=status,
+            user_ms=usage.ru_utime * _MS_PER_S,
+            system_ms=usage.ru_stime * _MS_PER_S,
+            voluntary_switches=usage.ru_nvcsw,
+            involuntary_switches=usage.ru_nivcsw,
+            minor_faults=usage.ru_minflt,
+            major_faults=usage.ru_majflt,
+        )
 
 
 class Child(Protocol):
@@ -105,3 +132,9 @@ class Network(Protocol):
 
     def close(self) -> None:
         """End every process and give the network back; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,10 +22,13 @@ from pyroute2 import IPRoute
 from pyroute2.ethtool.ethtool import Ethtool
 from pyroute2.netlink.exceptions import NetlinkError
 
+from tcperf.clock import Deadline
 from tcperf.network.netdev import INTERFACE
 
 _BRIDGE = "hub0"
 _PREFIX_LENGTH = 24
+_UP_DEADLINE_S = 10.0
+_LOOK_AGAIN_S = 0.001
 _MAX_INDEX = 253
 #: IFLA_INET6_ADDR_GEN_MODE: IN6_ADDR_GEN_MODE_NONE
 _NO_IPV6_ADDRESSES = {"attrs": [("AF_INET6", {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", 1)]})]}
@@ -77,8 +81,16 @@ class Hub:
         _silence(self._netlink, self._bridge)
         self._netlink.link("set", index=self._bridge, state="up")
 
-    def plug_in(self, node: Place, namespace: int) -> None:
-        """Make a veth pair: one end becomes INTERFACE in ``namespace`` (a descriptor), the other a leg here."""
+    @property
+    def bridge(self) -> int:
+        """The bridge's interface index."""
+        return self._bridge
+
+    def plug_in(self, node: Place, namespace: int) -> int:
+        """Make a veth pair: one end becomes INTERFACE in ``namespace`` (a descriptor), the other a leg here.
+
+        The leg's interface index.
+        """
         peer = {"ifname": INTERFACE, "net_ns_fd": namespace, "address": node.hardware_address}
         self._netlink.link("add", ifname=node.leg, kind="veth", peer=peer)
         leg = _index(self._netlink, node.leg)
@@ -95,6 +107,25 @@ class Hub:
             flags=_NTF_MASTER,
             family=_AF_BRIDGE,
         )
+        return leg
+
+    def await_up(self, leg: int) -> None:
+        """Wait until the kernel has seen that the leg's other end is up.
+
+        Before, it drops in silence what leaves by the leg, and the bridge does not forward (net/core/link_watch.c:
+        carriers are looked after by a worker, in its own time).  Raises OSError where that never happens.
+        """
+        deadline = Deadline.after(_UP_DEADLINE_S)
+        while self._netlink.get_links(leg)[0].get_attr("IFLA_OPERSTATE") != "UP":
+            if deadline.expired:
+                raise OSError(errno.ETIMEDOUT, f"the link was not up after {deadline}")
+            time.sleep(
+                _LOOK_AGAIN_S
+            )  # newer kernels look after the carrier when they are asked: no wait at all
+
+    def isolate(self, leg: int) -> None:
+        """Let nothing pass from this leg to another isolated one: somebody else carries the frames."""
+        self._netlink.brport("set", index=leg, isolated=1)
 
     def close(self) -> None:
         """Close the netlink socket; the links vanish with their namespace."""
@@ -122,6 +153,10 @@ class NodeEnd:
             ifindex=self._interface,
             state=_NUD_PERMANENT,
         )
+
+    def hush(self) -> None:
+        """Give the address up: what the kernel would still send for ended processes finds no way out."""
+        self._netlink.flush_addr(index=self._interface)
 
     def close(self) -> None:
         """Close the netlink socket."""

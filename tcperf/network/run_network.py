@@ -2,57 +2,109 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Self
 
-from tcperf.model import Closing, Conditions
+import attrs
+from attrs import frozen
+
+from tcperf.clock import Deadline
+from tcperf.model import Closing, Conditions, Link
+from tcperf.network.bad_links import BadLinks
 from tcperf.network.client import BrokerClient
+from tcperf.network.emulation import Emulation
 from tcperf.network.hosts import BrokeredHost
+from tcperf.network.interface import Mode
 
-Mode = Literal["private", "host"]
 _MTU = 1500
 #: Frames in flight when the last node died arrive within microseconds; a second look is generous.
-_SETTLE_LOOKS = 10
-_SETTLE_S = 0.002
+_SETTLE_S = 0.02
+_LOOK_AGAIN_S = 0.002
+
+
+@frozen
+class Tap:
+    """A packet socket that takes nothing until it is bound, and the index of the bridge's own interface.
+
+    Who asked for it closes the socket.
+    """
+
+    socket: socket.socket
+    bridge: int
 
 
 class RunNetwork:
     """A broker and its hosts; see ``tcperf.network.interface.Network``.
 
     ``folder`` holds the run's files: it is removed when the network closes, whoever lives to see that.
+    ``link`` makes all links of a private network bad, by ``emulation`` or the best means this machine has.
     """
 
-    def __init__(self, mode: Mode, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        mode: Mode,
+        folder: Path | None = None,
+        *,
+        link: Link | None = None,
+        emulation: Emulation | None = None,
+    ) -> None:
         self._mode = mode
         self._hosts: list[BrokeredHost] = []
+        self._links: BadLinks | None = None
         self._broker = BrokerClient()
         try:
-            answer, _ = self._broker.call("open", mode=mode, folder=str(folder) if folder else None)
+            self.namespaces = self._open(folder, link, emulation)
         except BaseException:
             self._broker.close()
             raise
-        self.namespaces: str = answer["namespaces"]
+
+    def _open(self, folder: Path | None, link: Link | None, emulation: Emulation | None) -> str:
+        arguments: dict[str, Any] = {"mode": self._mode, "folder": str(folder) if folder else None}
+        if link is not None:
+            arguments |= {"link": attrs.asdict(link), "emulation": emulation}
+        answer, _ = self._broker.call("open", **arguments)
+        if link is not None:
+            self._links = BadLinks(self._broker, link, answer["emulation"])
+        return str(answer["namespaces"])
 
     @property
     def conditions(self) -> Conditions:
         """What surrounds the nodes."""
         if self._mode == "host":
             return Conditions(network="host", mtu=None, offloads="host")
-        return Conditions(network="private", mtu=_MTU, offloads="off")
+        if self._links is None:
+            return Conditions(network="private", mtu=_MTU, offloads="off")
+        link, emulation = self._links.link, self._links.emulation
+        return Conditions(network="private", mtu=_MTU, offloads="off", link=link, emulation=emulation)
 
     @property
     def broker_pid(self) -> int:
         """The broker's process id."""
         return self._broker.pid
 
+    @property
+    def relay_pid(self) -> int | None:
+        """The process id of the relay that makes links bad; None where the kernel does, or nobody."""
+        return None if self._links is None else self._links.relay_pid
+
     def add_host(self, name: str) -> BrokeredHost:
         """A new host, reachable from all others."""
         answer, descriptors = self._broker.call("add_host", name=name)
-        host = BrokeredHost(self._broker, name, answer["address"], descriptors)
+        host = BrokeredHost(self._broker, name, answer, descriptors)
         self._hosts.append(host)
+        if self._links is not None:
+            self._links.attach(host)
         return host
+
+    def tap(self) -> Tap | None:
+        """Where every frame that enters or leaves the bridge can be captured; None on the host's network."""
+        if self._mode == "host":
+            return None
+        answer, descriptors = self._broker.call("tap")
+        return Tap(socket.socket(fileno=descriptors[0]), answer["bridge"])
 
     def end_processes(self) -> None:
         """Kill every process that still runs on any host; the namespaces stay."""
@@ -62,18 +114,15 @@ class RunNetwork:
         """The traffic identity, to be read after the nodes have stopped; None on the host's network."""
         if self._mode == "host":
             return None
-        closing = self._read_closing()
-        for _look in range(_SETTLE_LOOKS):
-            if closing.closes:
-                break
-            time.sleep(_SETTLE_S)  # nothing can wake us when a frame has arrived
-            closing = self._read_closing()
+        deadline = Deadline.after(_SETTLE_S + (self._links.transit_s if self._links is not None else 0.0))
+        while not (closing := self._read_closing()).closes and not deadline.expired:
+            time.sleep(_LOOK_AGAIN_S)  # nothing can wake us when a frame has arrived
         return closing
 
     def _read_closing(self) -> Closing:
         counters = [found for host in self._hosts if (found := host.counters()) is not None]
         hub, _ = self._broker.call("closing")
-        return Closing(
+        closing = Closing(
             sent_bytes=sum(node.sent_bytes for node in counters),
             received_bytes=sum(node.received_bytes for node in counters),
             sent_packets=sum(node.sent_packets for node in counters),
@@ -82,10 +131,13 @@ class RunNetwork:
             copies_packets=hub["copies_packets"],
             dropped_packets=hub["dropped_packets"] + sum(node.dropped_packets for node in counters),
         )
+        return closing if self._links is None else self._links.account(closing, hub["lost_packets"])
 
     def close(self) -> None:
         """End every process and give the network back; safe to call twice."""
         self._broker.close()
+        if self._links is not None:
+            self._links.close()
         for host in self._hosts:
             host.close()
 

@@ -67,6 +67,11 @@ class Space:
         if end is not None:
             self.call(lambda: end.know(neighbour))
 
+    def hush(self) -> None:
+        """Send nothing any more; what is underway still arrives, and is counted."""
+        if self._end is not None:
+            self.call(self._end.hush)
+
     def open_netdev(self) -> int:
         """A descriptor of this namespace's /proc/net/dev: readable from anywhere, for as long as it is open."""
         return self.call(lambda: os.open("/proc/thread-self/net/dev", os.O_RDONLY))

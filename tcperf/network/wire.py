@@ -17,17 +17,11 @@ from typing import Any
 MAX_PACKET = 160_000
 MAX_DESCRIPTORS = 8
 
-#: What this process or its user ran out of, and the cure.
-SHORTAGES = {
-    errno.EMFILE: "raise the limit of open files (ulimit -n)",
-    errno.ENFILE: "raise the machine's limit of open files (sysctl fs.file-max)",
-    errno.EAGAIN: "raise the limit of processes (ulimit -u, or the container's pids limit)",
-    errno.ENOMEM: "free some memory",
-}
-
 #: Steps that say whose fault a refusal is, if not the machine's.
 START_PROGRAM = "start the program"
 OUR_FAULT = "answer a request"
+#: The step that --net adds: leaving that away is a cure.
+MAKE_BAD_LINKS = "make links bad"
 
 Message = dict[str, Any]
 

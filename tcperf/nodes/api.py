@@ -99,9 +99,14 @@ class Api:
         answer = self._post("CallRPC", method, body.encode("utf-8"), deadline)
         return Answer(self._result(method, number, answer.value), answer.sent_ns, answer.received_ns)
 
-    def get(self, path: str, deadline: Deadline) -> Any:
-        """The JSON at ``path`` of the same port.  Raises as ``call``."""
-        return self._exchange(f"GET {path}", "GET", path, b"", deadline).value
+    def get(self, path: str, deadline: Deadline) -> bytes:
+        """What is at ``path`` of the same port, whatever it is.  Raises as ``call``."""
+        body: bytes = self._exchange(f"GET {path}", "GET", path, b"", deadline).value
+        return body
+
+    def twin(self) -> Api:
+        """Another one for the same port, with a connection of its own: for a call that takes long."""
+        return Api(self._address, self._make_socket, self._witness)
 
     def close(self) -> None:
         """Close the connection; a later call makes a new one."""
@@ -130,9 +135,11 @@ class Api:
         return failure(self._witness, f"refused {method}: {quote(text)}", kind=RefusedError)
 
     def _post(self, endpoint: str, what: str, body: bytes, deadline: Deadline) -> Answer:
-        return self._exchange(what, "POST", f"/statusgo/{endpoint}", body, deadline)
+        answer = self._exchange(what, "POST", f"/statusgo/{endpoint}", body, deadline)
+        return Answer(self._parse(what, answer.value), answer.sent_ns, answer.received_ns)
 
     def _exchange(self, what: str, verb: str, path: str, body: bytes, deadline: Deadline) -> Answer:
+        """One request; the answer's value is its raw body."""
         with self._lock:
             try:
                 status, raw, sent_ns, received_ns = self._round_trip(verb, path, body, deadline)
@@ -150,7 +157,7 @@ class Api:
                 self._hang_up()
                 raise
         self._check_status(what, status, raw)
-        return Answer(self._parse(what, raw), sent_ns, received_ns)
+        return Answer(raw, sent_ns, received_ns)
 
     def _round_trip(
         self, verb: str, path: str, body: bytes, deadline: Deadline

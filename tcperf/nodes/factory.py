@@ -15,6 +15,7 @@ from tcperf.nodes.status_backend import StatusBackendNode
 from tcperf.nodes.timeouts import Timeouts
 
 _LOOPBACK = "127.0.0.1"
+_WINDOWS_VARIABLES = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
 
 
 @frozen
@@ -60,9 +61,16 @@ def reference_node(api: str, *, timeouts: Timeouts | None = None) -> StatusBacke
 
 def minimal_environment(folder: Path) -> dict[str, str]:
     """All that a node gets to see: the variables of a user's shell, tokens among them, do not reach it."""
-    return {
+    environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LANG": "C.UTF-8",
     }
+    return {**environment, **_windows(folder)} if sys.platform == "win32" else environment
+
+
+def _windows(folder: Path) -> dict[str, str]:
+    """What a program needs there: the system's folders (sockets fail without), and its own for HOME and TMPDIR."""
+    kept = {name: os.environ[name] for name in _WINDOWS_VARIABLES if name in os.environ}
+    return {**kept, **dict.fromkeys(("USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP"), str(folder))}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import frozen
 
+from tcperf.gofigures import GoFigures
 from tcperf.network.interface import Exit, Host
+from tcperf.nodes.pprof import Kind
 from tcperf.scenario import Node
 
 
@@ -45,6 +47,10 @@ class Driver(Node, Protocol):
         """CPU the process had used before it became the program (our own fork), in ns."""
 
     @property
+    def control_port(self) -> int:
+        """The TCP port at which it takes calls; what passes there is none of the nodes' own traffic."""
+
+    @property
     def public_key(self) -> str:
         """The account's chat key, which is also the id of the 1:1 chat with it."""
 
@@ -71,8 +77,14 @@ class Driver(Node, Protocol):
     def await_delivery(self, message_id: str, cursor: int) -> Arrived:
         """Wait until the node knows that what it sent was received."""
 
-    def go_vars(self) -> Mapping[str, Any] | None:
-        """The page of Go's expvar, or None where the node offers none."""
+    def go_figures(self) -> GoFigures | None:
+        """What Go's runtime tells of itself now, or None where the node offers no such figures."""
+
+    def profile(self, kind: Kind, seconds: int) -> bytes | None:
+        """A profile of the Go program, a gzip file for ``go tool pprof``; None where the node offers none.
+
+        One of the CPU takes ``seconds``, during which the call waits.  It may come from another thread.
+        """
 
     def check(self) -> None:
         """Raise NodeError where the process has ended by itself."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,10 +20,12 @@ from pathlib import Path
 from tcperf.clock import Deadline
 from tcperf.errors import NodeError
 from tcperf.network.interface import Child, Exit
+from tcperf.nodes.blocking_pump import BlockingPump
 from tcperf.nodes.interface import Place
 from tcperf.nodes.logs import CappedLog
 from tcperf.nodes.pump import Pump
 from tcperf.nodes.witness import failure, quote
+from tcperf.system import KILL
 
 #: Both of go-ethereum's log forms: ``address=127.0.0.1:40077`` and ``"address": "127.0.0.1:40077"``.
 _READY = re.compile(
@@ -36,6 +39,8 @@ _LAST_LINES = 20
 _DRAIN_S = 1.0
 #: A process whose sockets have closed is a moment away from its exit status.
 _FATE_S = 0.5
+#: Windows can read a pipe, but not wait for it among other things.
+_Pump = BlockingPump if sys.platform == "win32" else Pump
 
 
 class NodeProcess:
@@ -55,7 +60,7 @@ class NodeProcess:
         self._exit: Exit | None = None
         self._sent: set[signal.Signals] = set()
         self._grace = Deadline.after(0)
-        self._pump = Pump(
+        self._pump = _Pump(
             place.host.name,
             output,
             log,
@@ -168,7 +173,7 @@ class NodeProcess:
         Nothing is waited for, and no signal is sent twice.
         """
         if not terminate_s:
-            self._send(signal.SIGKILL)
+            self._send(KILL)
         elif not self._sent:
             self._grace = Deadline.after(terminate_s)
             self._send(signal.SIGTERM)
@@ -181,11 +186,11 @@ class NodeProcess:
         self.ask_to_stop(terminate_s=terminate_s)
         ended = self._wait(self._grace.remaining_s() if terminate_s else 0)
         if ended is None:
-            self._send(signal.SIGKILL)
+            self._send(KILL)
             ended = self._wait(kill_s)
         self._pump.stop(_DRAIN_S)
         if ended is None:
-            self._sent.discard(signal.SIGKILL)  # a second stop tries again
+            self._sent.discard(KILL)  # a second stop tries again
             raise failure(self, f"(process {self.pid}) still runs {kill_s:g} s after SIGKILL")
         return ended
 

@@ -9,7 +9,6 @@ that much, output is read as it comes until there is none left.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import sys
@@ -17,6 +16,9 @@ import threading
 from collections.abc import Callable
 
 from tcperf.nodes.logs import CappedLog, Lines
+
+if sys.platform == "linux":
+    import fcntl
 
 _CHUNK = 65536
 #: A chatty node prints dozens of lines a message; to read each as it comes would cost our own CPU more than

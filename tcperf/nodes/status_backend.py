@@ -7,24 +7,26 @@ Three generations are driven alike: what differs is found out by asking (``Initi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from attrs import frozen
 
 from tcperf.clock import Deadline
 from tcperf.errors import MachineError, NodeError, ScenarioError
+from tcperf.gofigures import GoFigures
 from tcperf.network.interface import Exit
-from tcperf.nodes import accounts, signal_kinds
+from tcperf.nodes import accounts, pprof, signal_kinds
 from tcperf.nodes.accounts import Account
 from tcperf.nodes.api import Answer, RpcError
 from tcperf.nodes.control import Control
-from tcperf.nodes.expvar import Expvar
+from tcperf.nodes.figures import Figures
 from tcperf.nodes.generation import Generation, initialize
 from tcperf.nodes.inbox import Signal
 from tcperf.nodes.interface import Place
 from tcperf.nodes.mesh import Mesh
 from tcperf.nodes.peers import PeerAddress, dialable, tcp_addresses
+from tcperf.nodes.pprof import Kind
 from tcperf.nodes.process import NodeProcess
 from tcperf.nodes.timeouts import Timeouts
 from tcperf.nodes.witness import failure, quote
@@ -66,7 +68,7 @@ class StatusBackendNode:
         self._generation = Generation.UNKNOWN
         self._ledger = signal_kinds.Ledger()
         self._mesh = Mesh(self._rpc)
-        self._expvar = Expvar()
+        self._figures = Figures()
         self._account: Account | None = None
         self._logged_in = False
         self._asked_to_stop = False
@@ -87,6 +89,11 @@ class StatusBackendNode:
     def launch_cpu_ns(self) -> int:
         """CPU the process had used before it became the program (our own fork), in ns."""
         return self._process.launch_cpu_ns
+
+    @property
+    def control_port(self) -> int:
+        """The TCP port at which it takes calls, known once it is ready."""
+        return self._process.address[1]
 
     @property
     def generation(self) -> str:
@@ -237,9 +244,17 @@ class StatusBackendNode:
             message = f"{error.message}; it said that the message reached no peer (envelope.expired)"
             raise NodeError(message, cure=error.cure, details=error.details) from error
 
-    def go_vars(self) -> Mapping[str, Any] | None:
-        """The page of Go's expvar, or None where the node offers none."""
-        return self._expvar.read(self._control.figures, Deadline.after(self._timeouts.call_s))
+    # --- the Go program ------------------------------------------------------------------------------
+
+    def go_figures(self) -> GoFigures | None:
+        """What Go's runtime tells of itself now, or None where the node offers no such figures."""
+        return self._figures.read(self._control.figures, Deadline.after(self._timeouts.call_s))
+
+    def profile(self, kind: Kind, seconds: int) -> bytes | None:
+        """A profile of the program, a gzip file; None where the node offers none.  From any thread."""
+        takes_s = seconds if kind == "cpu" else 0
+        with closing(self._control.figures.twin()) as api:  # the other one answers meanwhile
+            return pprof.read(api, kind, seconds, Deadline.after(takes_s + self._timeouts.call_s))
 
     # --- inside --------------------------------------------------------------------------------------
 

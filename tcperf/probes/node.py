@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -12,10 +12,22 @@ from tcperf.clock import NS_PER_MS
 from tcperf.model import EXACTNESS, METRICS, Exactness, Measurement
 from tcperf.network.interface import Counters, Host
 from tcperf.probes.portable import PortableProcessProbe
-from tcperf.probes.process import LinuxProcessProbe
-from tcperf.probes.reading import ProcessProbe, Reading
+from tcperf.probes.reading import Amount, ProcessProbe, Reading
 
-_INTERFACE_SOURCE = "interface"
+_INTERFACE_SOURCE: Final = "interface"
+_PEAK: Final = "memory_peak_bytes"
+_FAULTS: Final = "page_faults_count"
+_SWITCHES: Final = "context_switches_count"
+_INSTRUCTIONS: Final = "instructions_count"
+#: Figures that only grow, and where a reading has them.
+_CUMULATIVE: Final[Mapping[str, Callable[[Reading], Amount | None]]] = {
+    _INSTRUCTIONS: lambda reading: reading.work.instructions,
+    "disk_read_bytes": lambda reading: reading.state.read_bytes,
+    "disk_written_bytes": lambda reading: reading.state.written_bytes,
+    _FAULTS: lambda reading: reading.state.page_faults,
+}
+#: What a process had used up before it was born.
+_NOTHING: Final = Amount(0, "exact", "birth")
 
 
 @frozen
@@ -39,17 +51,17 @@ class NodeProbe:
         self._host = host
 
     def begin(self) -> Edge:
-        """The beginning of a phase: the memory peak begins anew."""
-        self._process.reset_peak()
-        return self.end()
-
-    def end(self) -> Edge:
-        """The end of a phase.  Traffic first: it is what goes on by itself.
+        """The beginning of a phase.  Traffic last: it is what goes on by itself.
 
         Raises ProcessLookupError when the process has ended.
         """
+        reading = self._process.begin()
+        return Edge(reading, self._host.counters())
+
+    def end(self) -> Edge:
+        """The end of a phase, in the reverse order.  Raises ProcessLookupError when the process has ended."""
         counters = self._host.counters()
-        return Edge(self._process.read(), counters)
+        return Edge(self._process.end(), counters)
 
     def close(self) -> None:
         """Close what is held open."""
@@ -59,6 +71,8 @@ class NodeProbe:
 def process_probe(pid: int) -> ProcessProbe:
     """The best probe this system has for a process."""
     if Path("/proc/self/clear_refs").exists():
+        from tcperf.probes.process import LinuxProcessProbe
+
         return LinuxProcessProbe(pid)
     return PortableProcessProbe(pid)
 
@@ -81,35 +95,87 @@ def measure(begin: Edge, end: Edge) -> dict[str, Measurement]:
 
 
 def _process(edge: Edge, end: Reading) -> dict[str, Measurement]:
-    begin = edge.reading
-    alone = _is_alone(begin, end)
-    found = {}
-    cpu_ns = end.cpu_ns - (begin.cpu_ns if begin else edge.launch_cpu_ns)
-    if cpu_ns >= 0:  # less than before: a child took its time along that nobody waited for
-        exactness = end.cpu_exactness if alone else "sampled"
-        source = end.cpu_source if alone else f"{end.cpu_source}, children"
-        found["cpu_ms"] = _made("cpu_ms", cpu_ns / NS_PER_MS, exactness, source)
-    if end.peak_bytes is not None:
-        peak_exactness = end.peak_exactness if alone else "bound"
-        found["memory_peak_bytes"] = _made(
-            "memory_peak_bytes", end.peak_bytes, peak_exactness, end.peak_source
-        )
-    if end.written_bytes is not None:
-        before = begin.written_bytes if begin is not None else 0
-        if before is not None:
-            found["disk_written_bytes"] = _made(
-                "disk_written_bytes", end.written_bytes - before, "exact", "io"
-            )
-    if end.threads is not None:
-        found["threads_count"] = _made("threads_count", end.threads, "sampled", "stat")
-    return found
+    alone = _is_alone(edge.reading, end)
+    return {
+        **_cpu(edge, end, alone=alone),
+        **_used(edge.reading, end, alone=alone),
+        **_standing(end, alone=alone),
+        **_switched(edge.reading, end),
+    }
 
 
 def _is_alone(begin: Reading | None, end: Reading) -> bool:
     """Whether the process had no child all the phase long, as far as its two edges can tell."""
     if begin is None:
-        return not end.family and not end.ended_children
-    return not begin.family and not end.family and begin.ended_children == end.ended_children
+        return not end.family and not end.work.ended_children
+    if begin.family or end.family:
+        return False
+    return begin.work.ended_children == end.work.ended_children
+
+
+def _cpu(edge: Edge, end: Reading, *, alone: bool) -> dict[str, Measurement]:
+    """CPU time, and how it splits: the exact sum in the proportion that the kernel's ticks tell of the phase."""
+    begin, now = edge.reading.work if edge.reading else None, end.work
+    cpu_ns = now.cpu_ns.value - (begin.cpu_ns.value if begin else edge.launch_cpu_ns)
+    if cpu_ns < 0:  # a child took its time along that nobody waited for
+        return {}
+    exactness = now.cpu_ns.exactness if alone else "sampled"
+    source = now.cpu_ns.source if alone else f"{now.cpu_ns.source}, children"
+    found = {"cpu_ms": _made("cpu_ms", cpu_ns / NS_PER_MS, exactness, source)}
+    user_ns = now.user_ns - (begin.user_ns if begin else 0)
+    system_ns = now.system_ns - (begin.system_ns if begin else 0)
+    if user_ns >= 0 and system_ns >= 0 and user_ns + system_ns:  # a phase without a single tick has no split
+        user_ms = cpu_ns / NS_PER_MS * user_ns / (user_ns + system_ns)
+        for key, value in (("cpu_user_ms", user_ms), ("cpu_system_ms", cpu_ns / NS_PER_MS - user_ms)):
+            found[key] = _made(key, value, "sampled", f"{source}, split by ticks")
+    return found
+
+
+def _used(begin: Reading | None, end: Reading, *, alone: bool) -> dict[str, Measurement]:
+    """What the phase used up: differences of figures that only grow, unless a child took its part along."""
+    found = {}
+    for key, read in _CUMULATIVE.items():
+        before, after = read(begin) if begin is not None else _NOTHING, read(end)
+        if before is not None and after is not None and after.value >= before.value:
+            exactness = _loosest(before.exactness, after.exactness, *_doubts(key, begin, alone=alone))
+            found[key] = _made(key, after.value - before.value, exactness, after.source)
+    return found
+
+
+def _doubts(key: str, begin: Reading | None, *, alone: bool) -> Iterator[Exactness]:
+    if begin is None and key == _FAULTS:
+        yield "bound"  # those of our fork, before it became the program, are counted, too
+    if not alone and key != _INSTRUCTIONS:  # the counter keeps what ended children did
+        yield "sampled"
+
+
+def _standing(end: Reading, *, alone: bool) -> dict[str, Measurement]:
+    """What there was at the end of the phase, and the peak on the way."""
+    amounts = {
+        "memory_peak_bytes": end.state.peak_bytes,
+        "memory_rest_bytes": end.state.rest_bytes,
+        "threads_count": end.state.threads,
+    }
+    found = {
+        key: _made(key, amount.value, amount.exactness, amount.source)
+        for key, amount in amounts.items()
+        if amount is not None
+    }
+    if _PEAK in found and not alone:  # nobody knows whether all reached their peaks at one moment
+        found[_PEAK] = evolve(found[_PEAK], exactness="bound")
+    return found
+
+
+def _switched(begin: Reading | None, end: Reading) -> dict[str, Measurement]:
+    """Context switches of the threads that live at the end; one with fewer than before is another thread."""
+    if end.state.switches is None:
+        return {}
+    before = (begin.state.switches if begin is not None else None) or {}
+    count = sum(
+        switches - (before.get(thread, 0) if switches >= before.get(thread, 0) else 0)
+        for thread, switches in end.state.switches.items()
+    )
+    return {_SWITCHES: _made(_SWITCHES, count, "sampled", "threads' status")}
 
 
 def _traffic(begin: Edge, end: Edge) -> dict[str, Measurement]:
@@ -125,29 +191,8 @@ def _traffic(begin: Edge, end: Edge) -> dict[str, Measurement]:
     return {key: _made(key, value, "exact", _INTERFACE_SOURCE) for key, value in differences.items()}
 
 
-def go_measurements(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> dict[str, Measurement]:
-    """What Go's expvar (/debug/vars) tells of a phase: ``memstats`` and, where published, goroutines.
-
-    Names are those of Go's runtime.MemStats, and anacrolix/envpprof's ``numGoroutine``.  None: the node offers no such page.
-    """
-    found: dict[str, Measurement] = {}
-    memory = _memstats(after)
-    if isinstance(heap := memory.get("HeapInuse"), int):
-        found["go_heap_bytes"] = _made("go_heap_bytes", heap, "sampled", "expvar")
-    collections, earlier = memory.get("NumGC"), _memstats(before).get("NumGC")
-    if isinstance(collections, int) and isinstance(earlier, int):
-        found["go_gc_count"] = _made("go_gc_count", collections - earlier, "exact", "expvar")
-    goroutines = (after or {}).get("numGoroutine")
-    if isinstance(goroutines, int):
-        found["goroutines_count"] = _made("goroutines_count", goroutines, "sampled", "expvar")
-    return found
-
-
-def _memstats(page: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    memory = (page or {}).get("memstats")
-    return memory if isinstance(memory, dict) else {}
+def _loosest(*kinds: Exactness) -> Exactness:
+    return max(kinds, key=EXACTNESS.index)
 
 
 def _made(key: str, value: float, exactness: Exactness, source: str) -> Measurement:
@@ -163,7 +208,7 @@ def totals(nodes: Mapping[str, Mapping[str, Measurement]]) -> dict[str, Measurem
     for key, metric in METRICS.items():
         parts = [measurements[key] for measurements in nodes.values() if key in measurements]
         if metric.total == "sum" and parts and len(parts) == len(nodes):
-            exactness = max((part.exactness for part in parts), key=EXACTNESS.index)
+            exactness = _loosest(*(part.exactness for part in parts))
             source = " + ".join(dict.fromkeys(part.source for part in parts))
             found[key] = _made(key, sum(part.value for part in parts), exactness, source)
     return found

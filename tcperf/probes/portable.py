@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from tcperf.probes.reading import Reading
+from tcperf.clock import NS_PER_S
+from tcperf.probes.reading import Amount, Reading, State, Work
 
-_NS = 1_000_000_000
+_SOURCE: Final = "psutil"
+#: Where a system's memory_info() has page faults: macOS and BSD, Windows.
+_FAULTS: Final = ("pfaults", "num_page_faults")
 
 
 class PortableProcessProbe:
@@ -16,45 +19,69 @@ class PortableProcessProbe:
         import psutil
 
         self._gone = psutil.NoSuchProcess
+        #: psutil's switches are on Linux those of the main thread alone.
+        self._tells_switches = not psutil.LINUX
         try:
             self._process = psutil.Process(pid)
         except psutil.NoSuchProcess as error:
             raise ProcessLookupError(f"process {pid} has ended") from error
         self._peak = 0
 
-    def reset_peak(self) -> None:
-        """Let the peak begin anew."""
+    def begin(self) -> Reading:
+        """The beginning of a phase: the peak begins anew.  Raises ProcessLookupError when it has ended."""
         self._peak = 0
+        return self.end()
 
-    def read(self) -> Reading:
+    def end(self) -> Reading:
         """The figures now.  Raises ProcessLookupError when the process has ended."""
         try:
             with self._process.oneshot():
-                times = self._process.cpu_times()
-                self._peak = max(self._peak, self._process.memory_info().rss)
-                threads = self._process.num_threads()
-                written = _written(self._process)
+                return Reading(self._work(), self._state(), frozenset())
         except self._gone as error:
             raise ProcessLookupError(f"process {self._process.pid} has ended") from error
-        # On macOS and Windows the children's times are missing and read as 0.
-        seconds = times.user + times.system + times.children_user + times.children_system
-        return Reading(
-            cpu_ns=round(seconds * _NS),
-            ended_children=round((times.children_user + times.children_system) * _NS),
-            family=frozenset(),
-            cpu_exactness="sampled",
-            cpu_source="psutil",
-            peak_bytes=self._peak,
-            peak_exactness="sampled",
-            peak_source="psutil",
-            written_bytes=written,
-            threads=threads,
-        )
 
     def close(self) -> None:
         """Nothing is held open between readings."""
 
+    def _work(self) -> Work:
+        times = self._process.cpu_times()
+        # On macOS and Windows the children's times are missing and read as 0.
+        user_ns = round((times.user + times.children_user) * NS_PER_S)
+        system_ns = round((times.system + times.children_system) * NS_PER_S)
+        ended = round((times.children_user + times.children_system) * NS_PER_S)
+        return Work(Amount(user_ns + system_ns, "sampled", _SOURCE), user_ns, system_ns, ended)
 
-def _written(process: Any) -> int | None:
+    def _state(self) -> State:
+        memory = self._process.memory_info()
+        self._peak = max(self._peak, memory.rss)
+        disk = _disk(self._process)
+        faults = next((getattr(memory, name) for name in _FAULTS if hasattr(memory, name)), None)
+        return State(
+            peak_bytes=_sampled(self._peak),
+            rest_bytes=_sampled(memory.rss),
+            read_bytes=_bound(getattr(disk, "read_bytes", None)),
+            written_bytes=_bound(getattr(disk, "write_bytes", None)),
+            page_faults=_sampled(faults),
+            threads=_sampled(self._process.num_threads()),
+            switches=self._switches(),
+        )
+
+    def _switches(self) -> dict[int, int] | None:
+        if not self._tells_switches:
+            return None
+        found = self._process.num_ctx_switches()
+        return {self._process.pid: found.voluntary + found.involuntary}
+
+
+def _sampled(value: int | None) -> Amount | None:
+    return None if value is None else Amount(value, "sampled", _SOURCE)
+
+
+def _bound(value: int | None) -> Amount | None:
+    """Windows counts all that is read and written, devices and the network included."""
+    return None if value is None else Amount(value, "bound", _SOURCE)
+
+
+def _disk(process: Any) -> Any:
     counters = getattr(process, "io_counters", None)  # macOS has none
-    return counters().write_bytes if counters is not None else None
+    return counters() if counters is not None else None

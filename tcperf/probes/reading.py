@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from attrs import frozen
@@ -10,36 +11,73 @@ from tcperf.model import Exactness
 
 
 @frozen
-class Reading:
-    """Cumulative CPU and disk bytes, the peak since the last reset, and what is there now.
+class Amount:
+    """A number in base units, how exactly a probe can read it of one process, and where it read it."""
 
-    ``cpu_ns`` counts user and system time of the process and its descendants; that of ended children the
-    kernel shows in ticks.  ``exactness`` and ``source`` are those of CPU and memory as this probe can read
-    them of one process.  ``family`` are the living descendants, and ``ended_children`` is a number that moves
-    whenever a child was waited for: two readings tell a phase exactly only where neither saw any child and
-    none ended between them.
+    value: int
+    exactness: Exactness
+    source: str
+
+
+@frozen
+class Work:
+    """What was done so far, for a process and its descendants: quick to read, so read next to the clock.
+
+    ``cpu_ns`` is user and system time; that of ended children the kernel shows in ticks.  ``user_ns`` and
+    ``system_ns`` tell only how it splits: a tick of the kernel's goes to where it finds the program, so their
+    sum is not ``cpu_ns``.  ``ended_children`` is a number that moves whenever a child was waited for.
+    ``instructions`` counts from the phase's beginning, and is None where no phase has begun or the machine
+    does not count them.
     """
 
-    cpu_ns: int
+    cpu_ns: Amount
+    user_ns: int
+    system_ns: int
     ended_children: int
+    instructions: Amount | None = None
+
+
+@frozen
+class State:
+    """What is there now, and what takes a while to read.
+
+    ``peak_bytes`` is the largest resident set since the phase's beginning, ``rest_bytes`` the present one.
+    Disk bytes and page faults (minor and major) are cumulative.  ``switches`` are the context switches of
+    each living thread, by its id.
+    """
+
+    peak_bytes: Amount | None = None
+    rest_bytes: Amount | None = None
+    read_bytes: Amount | None = None
+    written_bytes: Amount | None = None
+    page_faults: Amount | None = None
+    threads: Amount | None = None
+    switches: Mapping[int, int] | None = None
+
+
+@frozen
+class Reading:
+    """A process with its descendants; ``family`` are the living ones of these.
+
+    Two readings tell a phase exactly only where neither saw any child and none ended between them.
+    """
+
+    work: Work
+    state: State
     family: frozenset[int]
-    cpu_exactness: Exactness
-    cpu_source: str
-    peak_bytes: int | None
-    peak_exactness: Exactness
-    peak_source: str
-    written_bytes: int | None
-    threads: int | None
 
 
 class ProcessProbe(Protocol):
     """Reads one process and its descendants."""
 
-    def reset_peak(self) -> None:
-        """Let the memory peak begin anew."""
+    def begin(self) -> Reading:
+        """The beginning of a phase: the peak begins anew, and instructions count from here.
 
-    def read(self) -> Reading:
-        """The figures now.  Raises ProcessLookupError when the process has ended."""
+        The work is read last.  Raises ProcessLookupError when the process has ended.
+        """
+
+    def end(self) -> Reading:
+        """The end of a phase: the work is read first.  Raises ProcessLookupError when the process has ended."""
 
     def close(self) -> None:
         """Close what is held open."""

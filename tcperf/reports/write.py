@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from attrs import frozen
 
+from tcperf import locks
 from tcperf.errors import OutputError
 from tcperf.model import Result
 from tcperf.timeseries import Series
@@ -68,6 +69,16 @@ class Folder:
         """The nodes' output, a file a node and run."""
         return self.path / "logs"
 
+    @property
+    def captures(self) -> Path:
+        """The runs' frames, a file a run; there where they were asked for."""
+        return self.path / "captures"
+
+    @property
+    def profiles(self) -> Path:
+        """Go's profiles of the nodes, a file a scenario, node and kind; there where they were asked for."""
+        return self.path / "profiles"
+
 
 def prepare(path: Path) -> Folder:
     """Make the folder, or check the one that is there, and remove an earlier run's reports from it.
@@ -93,19 +104,15 @@ def reserve(path: Path) -> Iterator[Folder]:
     Raises OutputError, too, where another one is writing there.
     """
     target = path.resolve()
-    with _failing(target, "prepared"):
-        target.mkdir(parents=True, exist_ok=True)
-        lock = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with contextlib.ExitStack() as held:
+        with _failing(target, "prepared"):
+            target.mkdir(parents=True, exist_ok=True)
+            is_ours = held.enter_context(locks.folder_lock(target))
+        if not is_ours:
             raise OutputError(
                 f"another tcperf is writing to {target}", cure="give each its own folder with --out"
-            ) from error
+            )
         yield prepare(target)
-    finally:
-        os.close(lock)
 
 
 def write_reports(folder: Folder, result: Result, series: Mapping[str, Series]) -> None:
@@ -146,14 +153,16 @@ def _write_through(path: Path, data: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems have no such thing
-            raise
-    finally:
-        os.close(descriptor)
+    """Have a new name on the disk, too.  Windows has no such call, and its NTFS keeps a journal of names."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # some network file systems have no such thing
+                raise
+        finally:
+            os.close(descriptor)
 
 
 def _probe(folder: Path) -> None:
@@ -182,8 +191,8 @@ def _take_over(folder: Folder) -> None:
         for path in list(_ours(folder)):  # all of them known, and allowed, before the first goes
             path.unlink()
         return
-    names = (folder.results_json, folder.results_csv, folder.report_html, folder.series, folder.logs)
-    for path in names:
+    files = (folder.results_json, folder.results_csv, folder.report_html)
+    for path in (*files, folder.series, folder.logs, folder.captures, folder.profiles):
         if os.path.lexists(path):
             raise OutputError(
                 f"{path} is there, and {folder.path} was not made by tcperf",
@@ -201,6 +210,9 @@ def _ours(folder: Folder) -> Iterator[Path]:
     yield from _files(folder.series, "*.json.gz")
     yield from _files(folder.series, ".*.json.gz.*")  # a sampler's draft
     yield from _files(folder.logs, "*.log")
+    yield from _files(folder.captures, "*.pcapng")
+    yield from _files(folder.profiles, "*.pb.gz")
+    yield from _files(folder.profiles, f".*{_DRAFT}")
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

@@ -13,6 +13,7 @@ from attrs import evolve
 from fake_host import make_place
 
 from tcperf.errors import MachineError, NodeError, ScenarioError
+from tcperf.gofigures import GoFigures
 from tcperf.nodes.api import RefusedError, RpcError, UnsupportedMethodError
 from tcperf.nodes.factory import StatusBackend
 from tcperf.nodes.timeouts import Timeouts
@@ -392,25 +393,24 @@ class TestMessages:
             node.await_message("hello 1", KEY, node.cursor())
 
 
-class TestGoVars:
+class TestGoFigures:
     @pytest.mark.parametrize("behave", ["vars", "vars-beside"])
     def test_offered(self, started, behave):
         node = started(behave)
-        assert node.go_vars()["memstats"] == {"NumGC": 3}
-        assert node.go_vars()["calls"][-2:] == ["vars", "vars"]
+        assert [node.go_figures(), node.go_figures()] == [GoFigures("expvar", collections=3)] * 2
 
     @pytest.mark.parametrize("behave", ["well", "vars-list"])
     def test_not_offered_and_not_asked_again(self, started, behave):
         node = started(behave)
-        assert node.go_vars() is None
+        assert node.go_figures() is None
         node._ready.api.close()
         node._process._child.signal(signal.SIGKILL)
         node._process._child.wait(5)
-        assert node.go_vars() is None
+        assert node.go_figures() is None
 
     def test_a_node_that_dies_is_no_node_without_figures(self, started):
         with pytest.raises(NodeError, match="alice was killed by SIGKILL without answering GET /debug/vars"):
-            started("vars-die").go_vars()
+            started("vars-die").go_figures()
 
 
 def test_nothing_works_before_the_start(make_node):

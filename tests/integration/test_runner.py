@@ -18,7 +18,7 @@ from tcperf.interrupts import Interrupts
 from tcperf.network.run_network import RunNetwork
 from tcperf.nodes.factory import reference_node
 from tcperf.params import defaults
-from tcperf.probes.series import SeriesRecorder
+from tcperf.probes.meter import Meter
 from tcperf.registry import discover
 from tcperf.runner import Folders, Plan, Runner
 from tcperf.scenario import Phase
@@ -148,7 +148,7 @@ def test_a_capture_agrees_with_the_counters(tmp_path, folders):
     """dpkt reads what crossed alice's interface: the same bytes and packets as the counters say."""
     one_to_one = discover(()).get("one_to_one")
     path = tmp_path / "alice.pcap"
-    with RunNetwork("private") as network, SeriesRecorder() as recorder:
+    with RunNetwork("private") as network, Meter() as recorder:
 
         class Captured:
             """The network, with a capture on each host."""

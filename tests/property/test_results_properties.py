@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from tcperf.errors import UsageError
 from tcperf.model import (
+    Account,
+    Capture,
     Closing,
     Conditions,
     Environment,
     GoBuild,
+    Link,
     Measurement,
     NodeExit,
     PhaseInfo,
@@ -23,6 +26,7 @@ from tcperf.model import (
     ScenarioInfo,
     Subject,
     Tool,
+    Traffic,
 )
 from tcperf.results import HUGE, dumps, loads
 from tcperf.units import UNITS
@@ -61,7 +65,23 @@ PHASES = built(
     totals=named(MEASUREMENTS),
     operations_ms=few(NUMBERS),
 )
-CLOSINGS = st.builds(Closing, *[WHOLE] * 7)
+CLOSINGS = st.builds(Closing, *[WHOLE] * 9)
+DIRECTIONS = st.sampled_from(("sent", "received"))
+TRAFFIC = st.builds(
+    Traffic,
+    TEXT,
+    TEXT,
+    DIRECTIONS,
+    TEXT,
+    st.sampled_from(("tcp", "udp", "icmp", "arp", "other")),
+    st.sampled_from(("p2p", "control", "other")),
+    *[WHOLE] * 7,
+)
+ACCOUNTS = st.builds(Account, TEXT, DIRECTIONS, *[WHOLE] * 8)
+CAPTURES = st.builds(Capture, WHOLE, WHOLE, WHOLE, few(ACCOUNTS), st.none() | TEXT)
+MAYBE_NUMBER, MAYBE_WHOLE = st.none() | NUMBERS, st.none() | WHOLE
+EXITS = st.builds(NodeExit, WHOLE, *[MAYBE_NUMBER] * 2, *[MAYBE_WHOLE] * 4)
+LINKS = st.builds(Link, MAYBE_NUMBER, MAYBE_WHOLE, MAYBE_NUMBER)
 RUNS = built(
     Run,
     id=TEXT,
@@ -72,8 +92,10 @@ RUNS = built(
     pair=st.none() | WHOLE,
     lane=WHOLE,
     discarded=st.booleans(),
-    exits=named(st.builds(NodeExit, WHOLE, NUMBERS, NUMBERS)),
+    exits=named(EXITS),
     closing=st.none() | CLOSINGS,
+    traffic=few(TRAFFIC),
+    capture=st.none() | CAPTURES,
     series=st.none() | TEXT,
     warnings=few(TEXT),
 )
@@ -103,7 +125,12 @@ RESULTS = built(
     tool=st.builds(Tool, TEXT, TEXT, few(TEXT), TEXT),
     environment=ENVIRONMENTS,
     conditions=st.builds(
-        Conditions, st.sampled_from(("private", "host")), st.none() | WHOLE, st.sampled_from(("off", "host"))
+        Conditions,
+        st.sampled_from(("private", "host")),
+        st.none() | WHOLE,
+        st.sampled_from(("off", "host")),
+        st.none() | LINKS,
+        st.none() | TEXT,
     ),
     subjects=named(SUBJECTS),
     scenarios=few(SCENARIOS),

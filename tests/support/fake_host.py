@@ -24,7 +24,7 @@ class LoopbackChild:
         with self._lock:  # a signal never hits a pid that is free again
             _pid, status, usage = os.wait4(self.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
-            self._exit = Exit(self._process.returncode, usage.ru_utime * 1000, usage.ru_stime * 1000)
+            self._exit = Exit.of(self._process.returncode, usage)
             self._ended.set()
 
     @property

@@ -9,10 +9,13 @@ import attrs
 from tcperf.model import (
     METRICS,
     TRAFFIC_METRICS,
+    Account,
+    Capture,
     Closing,
     Conditions,
     Environment,
     GoBuild,
+    Link,
     Measurement,
     NodeExit,
     PhaseInfo,
@@ -22,8 +25,9 @@ from tcperf.model import (
     ScenarioInfo,
     Subject,
     Tool,
+    Traffic,
 )
-from tcperf.timeseries import NodeSeries, Series
+from tcperf.timeseries import FlowSeries, NodeSeries, Series, TrafficSeries
 
 SHA256 = "9f2c1e0b4a7d6358c1f0e2d3b4a59687766554433221100ffeeddccbbaa99887"
 PUBLISHED = (
@@ -168,11 +172,64 @@ def run(info, number, *, order=0, network="private", **changes):
         scenario=info.name,
         order=order,
         phases=phases,
-        exits={"alice": NodeExit(0, 10_211.4, 1_904.2), "bob": NodeExit(-15, 9_190.3, 1_713.7)},
+        exits={
+            "alice": NodeExit(0, 10_211.4, 1_904.2, 48_113, 902, 40_820, 3),
+            "bob": NodeExit(-15, 9_190.3, 1_713.7, 45_017, 877, 39_112, 0),
+        },
         closing=_closing(phases) if network == "private" else None,
+        traffic=tuple(_traffic(phases)) if network == "private" else (),
         series=f"series/{run_id}.json.gz",
     )
-    return attrs.evolve(made, **changes)
+    capture = _capture(made.traffic) if network == "private" else None
+    return attrs.evolve(made, **{"capture": capture, **changes})
+
+
+def _traffic(phases):
+    """Every byte that the phases' figures count and, outside of them, the closing's."""
+    for found in phases:
+        for node, peer in (("alice", "bob"), ("bob", "alice")):
+            measured = found.nodes[node]
+            yield from exchanged(
+                found.name, node, peer, measured["sent_bytes"].value, measured["packets_count"].value
+            )
+    for node, peer in (("alice", "bob"), ("bob", "alice")):
+        yield from exchanged("", node, peer, 2_100, 25)
+    for node in ("alice", "bob"):
+        yield Traffic("", node, "received", "(outside)", "arp", "other", 42, 0, 0, 1)
+
+
+def exchanged(phase, node, peer, sent, packets):
+    """What ``node`` sent to ``peer`` and multicast, seen from both ends: a tenth of the frames is UDP."""
+    few = packets // 10
+    main, rest = packets - few, sent - few * 92
+    again, opened = packets // 400, int(node == "alice")
+    numbers = {
+        ("(multicast)", "udp"): (few * 92, few * 78, few * 50, few),
+        (peer, "tcp"): (rest, rest - main * 14, rest - main * 66, main, again, opened, opened),
+    }
+    for (target, protocol), found in numbers.items():
+        if found[3]:
+            yield Traffic(phase, node, "sent", target, protocol, "p2p", *found)
+            yield Traffic(phase, peer, "received", node, protocol, "p2p", *found)
+
+
+def _capture(traffic):
+    nodes = dict.fromkeys(row.node for row in traffic)
+    accounts = (account(traffic, node, direction) for node in nodes for direction in ("sent", "received"))
+    packets = sum(row.packets for row in traffic if row.direction == "sent")
+    return Capture(packets, 0, 0, tuple(accounts))
+
+
+def account(traffic, node, direction):
+    """A node's account in one direction: whatever came from outside is unknown."""
+    rows = [row for row in traffic if (row.node, row.direction) == (node, direction)]
+    known = [row for row in rows if row.peer != "(outside)"]
+    counted = sum(row.frame_bytes for row in rows), sum(row.packets for row in rows)
+    attributed = sum(row.frame_bytes for row in known), sum(row.packets for row in known)
+    unknown = tuple(whole - part for whole, part in zip(counted, attributed, strict=True))
+    return Account(
+        node, direction, attributed[0], 0, unknown[0], counted[0], attributed[1], 0, unknown[1], counted[1]
+    )
 
 
 def _closing(phases):
@@ -196,6 +253,30 @@ def result(*, runs=3, subject=BACKEND, network="private", scenarios=(ONE_TO_ONE,
     )
 
 
+def emulated(**changes):
+    """A result over a bad network, whose last run lost packets in its capture and kept a file of it."""
+    made = result(**changes)
+    *runs, last = made.runs
+    first, *others = last.capture.accounts
+    short = attrs.evolve(
+        first, attributed_bytes=first.attributed_bytes - 462, attributed_packets=first.attributed_packets - 7
+    )
+    capture = attrs.evolve(
+        last.capture, lost_packets=7, accounts=(short, *others), file=f"captures/{last.id}.pcapng"
+    )
+    closing = attrs.evolve(last.closing, lost_bytes=3_028, lost_packets=2)
+    closing = attrs.evolve(
+        closing,
+        received_bytes=closing.received_bytes - 3_028,
+        received_packets=closing.received_packets - 2,
+    )
+    return attrs.evolve(
+        made,
+        runs=(*runs, attrs.evolve(last, capture=capture, closing=closing)),
+        conditions=Conditions("private", link=Link(50, 10_000_000, 0.01), emulation="netem"),
+    )
+
+
 def reference_result(**changes):
     """One run with the bundled node."""
     return result(runs=1, subject=REFERENCE, scenarios=(ONE_TO_ONE,), **changes)
@@ -208,7 +289,31 @@ def series(run, *, interval_ms=50, nodes=("alice", "bob"), traffic=True):
         node: _node_series(1 + index, 1_000 * index + 113.007, end_ms, interval_ms, traffic)
         for index, node in enumerate(nodes)
     }
-    return Series(run.id, interval_ms, made)
+    flows = tuple(_flow_series(run, interval_ms)) if traffic and run.traffic else None
+    return Series(run.id, interval_ms, made, None if flows is None else TrafficSeries(interval_ms, flows))
+
+
+def _flow_series(run, interval_ms):
+    """Every flow's bytes of every phase in a burst a second, and a large one where the phase begins."""
+    bins = {}
+    for row in run.traffic:
+        found = run.phase(row.phase)
+        if row.direction == "received" or found is None:
+            continue
+        column = bins.setdefault((row.node, row.peer, row.protocol, row.role), {})
+        first, last = (int(edge // _NS // interval_ms) for edge in (found.start_ns, found.end_ns))
+        places = range(first, last, max(1, 1000 // interval_ms))
+        each = row.frame_bytes // (len(places) + 9)
+        for place in places:
+            column[place] = column.get(place, 0) + each
+        column[first] += row.frame_bytes - each * len(places)
+    for names, column in bins.items():
+        times = sorted(column)
+        yield FlowSeries(
+            *names,
+            tuple(place * interval_ms for place in times),
+            tuple(column[place] for place in times),
+        )
 
 
 def _node_series(index, start_ms, end_ms, interval_ms, traffic):
@@ -257,13 +362,20 @@ def hostile(text):
         totals = {**found.totals, text: metric, "cpu_ms": attrs.evolve(found.totals["cpu_ms"], source=text)}
         return attrs.evolve(found, name=text, nodes=nodes, totals=totals)
 
+    def spoil_row(row):
+        return attrs.evolve(row, phase=text, node=text, peer=row.peer if row.peer == "(multicast)" else text)
+
     def spoil_run(made):
         return attrs.evolve(
             made,
             id=f"{made.id}{text}",
             scenario=text,
             phases=tuple(spoil(found) for found in made.phases[:1]),
-            exits={text: NodeExit(1, 1.0, 2.0)},
+            exits={text: NodeExit(1, 1.0, 2.0, 3, 4, 5, 6)},
+            traffic=tuple(spoil_row(row) for row in made.traffic[:4]),
+            capture=attrs.evolve(
+                made.capture, file=text, accounts=(attrs.evolve(made.capture.accounts[0], node=text),)
+            ),
             series=text,
             warnings=(text,),
         )
@@ -277,7 +389,7 @@ def hostile(text):
     return Result(
         Tool(text, text, (text, text)),
         Environment(text, text, text, text, text, 1, 1.0, 1, 1.0, 1.0, text, text, text),
-        Conditions("private"),
+        Conditions("private", link=Link(50, 10_000_000, 0.01), emulation=text),
         {"head": subject, text: subject},
         infos,
         tuple(spoil_run(made) for made in base.runs_of("one_to_one")),

@@ -12,7 +12,14 @@ from scripted_server import ScriptedServer, answers, http
 
 from tcperf.clock import Deadline, monotonic_ns
 from tcperf.errors import NodeError
-from tcperf.nodes.api import Api, RefusedError, RpcError, UnknownMethodError, UnsupportedMethodError
+from tcperf.nodes.api import (
+    Api,
+    RefusedError,
+    RpcError,
+    UnknownMethodError,
+    UnsupportedMethodError,
+    UnusableAnswerError,
+)
 
 SOON = 5.0
 
@@ -56,9 +63,30 @@ class TestRequests:
     def test_get(self):
         with ScriptedServer(answers(http('{"memstats": {}}'))) as server:
             api = make_api(server)
-            assert api.get("/debug/vars", Deadline.after(SOON)) == {"memstats": {}}
+            assert api.get("/debug/vars", Deadline.after(SOON)) == b'{"memstats": {}}'
             api.close()
         assert server.seen[0].startswith(b"GET /debug/vars HTTP/1.1\r\n")
+
+    def test_what_is_got_need_not_be_json(self):
+        with ScriptedServer(answers(http(b"\x1f\x8b\xff"), http("gone", "410 Gone"))) as server:
+            api = make_api(server)
+            assert api.get("/debug/pprof/heap", Deadline.after(SOON)) == b"\x1f\x8b\xff"
+            with pytest.raises(
+                UnusableAnswerError, match="answered GET /debug/pprof/heap with HTTP status 410"
+            ):
+                api.get("/debug/pprof/heap", Deadline.after(SOON))
+            api.close()
+
+    def test_a_twin_has_a_connection_of_its_own(self):
+        with ScriptedServer(answers(http("1"), http("3")), answers(http("2"))) as server:
+            api = make_api(server)
+            twin = api.twin()
+            assert api.get("/", Deadline.after(SOON)) == b"1"
+            # The first connection stays open meanwhile, and the server plays one after another.
+            api.close()
+            assert twin.get("/", Deadline.after(SOON)) == b"2"
+            twin.close()
+        assert server.connections == 2
 
     def test_the_stamps_enclose_the_exchange(self):
         served = []

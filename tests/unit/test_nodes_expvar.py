@@ -1,73 +1,84 @@
-"""Go's figures are optional: whatever a node answers instead, it is a node without them."""
+"""The page of Go's expvar is another program's: whatever it holds, it makes figures or none."""
 
-import socket
+import json
+import math
 
 import pytest
-from fake_host import CalmWitness
-from scripted_server import ScriptedServer, answers, http
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tcperf.clock import Deadline
-from tcperf.errors import NodeError
-from tcperf.nodes.api import Api
-from tcperf.nodes.expvar import Expvar
+from tcperf.gofigures import GoFigures
+from tcperf.nodes import expvar
+
+PAGE = {
+    "cmdline": ["status-backend"],
+    "memstats": {
+        "HeapInuse": 4096,
+        "TotalAlloc": 1 << 40,
+        "Mallocs": 77,
+        "NumGC": 5,
+        "GCCPUFraction": 0.015625,
+        "BySize": [{"Size": 0}],
+    },
+    "numGoroutine": 12,
+}
 
 
-def read(server, times=1, seconds=5.0):
-    """The figures of a server, asked for so many times in a row."""
-    api = Api(server.address, lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM), CalmWitness())
-    expvar = Expvar()
-    try:
-        return [expvar.read(api, Deadline.after(seconds)) for _ in range(times)]
-    finally:
-        api.close()
+def parse(page):
+    return expvar.parse(json.dumps(page).encode())
 
 
 def test_the_page():
-    with ScriptedServer(
-        answers(http('{"memstats": {"NumGC": 1}}'), http('{"memstats": {"NumGC": 2}}'))
-    ) as server:
-        assert read(server, 2) == [{"memstats": {"NumGC": 1}}, {"memstats": {"NumGC": 2}}]
+    assert parse(PAGE) == GoFigures("expvar", 4096, 1 << 40, 77, 5, 0.015625, 12)
+    assert parse({"memstats": {"NumGC": 1}}) == GoFigures("expvar", collections=1)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "page",
     [
-        http("404 page not found\n", "404 Not Found"),
-        http("", "405 Method Not Allowed", "Allow: POST\r\n"),
-        http("", "501 Not Implemented"),
-        http("oh no\n", "500 Internal Server Error"),
-        http("", "301 Moved Permanently", "Location: /elsewhere\r\n"),
-        b"HTTP/1.1 204 No Content\r\n\r\n",
-        http("<html>hello</html>"),
-        http(""),
-        http(b"\xff\xfe"),
-        http("[" * 100_000),
-        http("[1]"),
-        http("null"),
-        http('"memstats"'),
-        b"220 mail.example ESMTP\r\n",
+        b"",
+        b"<html>hello</html>",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"[1]",
+        b"null",
+        b'"memstats"',
+        b"{}",
+        b'{"memstats": 5}',
     ],
 )
-def test_any_other_answer_means_that_there_is_none_and_it_is_asked_for_once(answer):
-    with ScriptedServer(answers(answer)) as server:
-        assert read(server, 3) == [None, None, None]
-    assert len(server.seen) == server.connections == 1
+def test_no_such_page(page):
+    assert expvar.parse(page) is None
 
 
-def test_a_page_that_is_gone_is_not_asked_for_again():
-    with ScriptedServer(answers(http("{}"), http("", "410 Gone"), http("{}"))) as server:
-        assert read(server, 3) == [{}, None, None]
-    assert len(server.seen) == 2
+@pytest.mark.parametrize(
+    "value",
+    ["many", "5", True, False, None, [1], {}, -1, 1.5, 1 << 64, 10**400, math.nan, math.inf, -math.inf],
+)
+def test_what_is_no_count_is_no_figure(value):
+    found = parse({"memstats": {"NumGC": value, "GCCPUFraction": "0.1"}, "numGoroutine": value})
+    assert found == GoFigures("expvar")
 
 
-@pytest.mark.parametrize("part", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"])
-def test_a_lost_connection_is_an_error(part):
-    with ScriptedServer(answers(part)) as server:
-        with pytest.raises(NodeError, match="alice closed the connection without answering GET /debug/vars"):
-            read(server)
+@pytest.mark.parametrize("value", ["0.1", True, None, -0.1, 1.1, math.nan, math.inf, 10**400])
+def test_what_is_no_share_is_no_figure(value):
+    assert parse({"memstats": {"GCCPUFraction": value}}).gc_cpu_ratio is None
 
 
-def test_silence_is_an_error():
-    with ScriptedServer(lambda server, connection: connection.recv(65536) and connection.recv(1)) as server:
-        with pytest.raises(NodeError, match=r"alice did not answer GET /debug/vars within 0.05 s"):
-            read(server, seconds=0.05)
+@pytest.mark.parametrize("value", [0, 1, 0.5])
+def test_shares(value):
+    assert parse({"memstats": {"GCCPUFraction": value}}).gc_cpu_ratio == value
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["memstats", "NumGC", "HeapInuse", "x"]), inner)
+    ),
+)
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_page_makes_figures_or_none(page):
+    found = expvar.parse(page)
+    assert found is None or found.source == "expvar"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tcperf.errors import UsageError
-from tcperf.quantities import Amount, parse_amount, parse_duration, parse_percent
+from tcperf.quantities import Amount, parse_amount, parse_duration, parse_percent, parse_rate
 
 
 @pytest.mark.parametrize(
@@ -155,3 +155,25 @@ def test_an_unknown_unit_gets_the_nearest(text, meant):
     with pytest.raises(UsageError, match="is not a known unit") as caught:
         parse_amount(text)
     assert caught.value.cure.startswith("choose from us" if meant is None else f"did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    ("text", "bits_per_s"),
+    [
+        ("10mbit", 10e6),
+        ("10 Mbit", 10e6),
+        ("1 Gbit/s", 1e9),
+        ("256kbit", 256e3),
+        ("1.5mbit", 1.5e6),
+        ("64000 bit", 64e3),
+    ],
+)
+def test_rates(text, bits_per_s):
+    assert parse_rate(text) == pytest.approx(bits_per_s)
+
+
+@pytest.mark.parametrize("value", ["10", 20, "10MB", "mbit", "-1mbit", "10mbps", "", None, True])
+def test_what_is_no_rate(value):
+    with pytest.raises(UsageError, match="expected a rate") as caught:
+        parse_rate(value)
+    assert "10mbit" in caught.value.cure

@@ -108,8 +108,9 @@ class Connection(asyncio.Protocol):
 def _tune(connected: socket.socket) -> Callable[[], None]:
     """Set the socket's options; returns what acknowledges received bytes at once, where the system can."""
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
     if not hasattr(socket, "TCP_QUICKACK"):
         return lambda: None
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
     # The kernel falls back to delayed acknowledgements by itself, so the option is set again each time.
     return lambda: connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
