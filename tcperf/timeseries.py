@@ -1,7 +1,9 @@
 """The time series of one run, as the sampler writes them to series/<run>.json.gz.
 
 A gzip of ``{"schema": 1, "run": …, "interval_ms": …, "nodes": {name: {column: […]}}}``.  Every node has its
-own times, for nodes start at different moments; within a node all columns are of one length.
+own times, for nodes start at different moments; within a node all columns are of one length.  Where the run
+was captured, there is ``"traffic": {"interval_ms": …, "rows": [{"node": …, "peer": …, "protocol": …,
+"role": …, "t_ms": […], "bytes": […]}]}``, too.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ _GZIP = 16 + zlib.MAX_WBITS
 _CURE = "the report can be made without it: remove the file"
 _ALWAYS: Final = ("t_ms", "cpu_ms", "rss_bytes")
 _TRAFFIC: Final = ("sent_bytes", "received_bytes")
+_FLOW: Final = ("node", "peer", "protocol", "role")
+#: No bins are narrower: in milliseconds, as all times here.
+_LEAST_INTERVAL = 1
 
 
 @frozen
@@ -42,12 +47,37 @@ class NodeSeries:
 
 
 @frozen
+class FlowSeries:
+    """What one node sent to one peer (a node, or a name in parentheses) over time, frame by frame.
+
+    ``t_ms`` are the beginnings of bins in time order, only of those in which anything was sent; ``sent_bytes``
+    are the frames' bytes in each.
+    """
+
+    node: str
+    peer: str
+    protocol: str
+    role: str
+    t_ms: tuple[float, ...]
+    sent_bytes: tuple[float, ...]
+
+
+@frozen
+class TrafficSeries:
+    """All flows of a run, in bins of ``interval_ms`` milliseconds."""
+
+    interval_ms: float
+    flows: tuple[FlowSeries, ...]
+
+
+@frozen
 class Series:
-    """All nodes of one run, by name, in the order they were started."""
+    """All nodes of one run, by name, in the order they were started; ``traffic`` is None without a capture."""
 
     run: str
     interval_ms: float
     nodes: Mapping[str, NodeSeries]
+    traffic: TrafficSeries | None = None
 
 
 def load_series(path: Path) -> Series:
@@ -74,7 +104,10 @@ def loads_series(text: str, origin: str) -> Series:
         raise _broken(origin, "it names no run or no nodes")
     _check_numbers([interval_ms], "interval_ms", origin)
     return Series(
-        run, interval_ms or 0, {name: _node(columns, name, origin) for name, columns in nodes.items()}
+        run,
+        interval_ms or 0,
+        {name: _node(columns, name, origin) for name, columns in nodes.items()},
+        _traffic(document["traffic"], origin) if "traffic" in document else None,
     )
 
 
@@ -88,6 +121,35 @@ def _node(columns: Any, name: str, origin: str) -> NodeSeries:
     if any(later < earlier for earlier, later in itertools.pairwise(found["t_ms"])):
         raise _broken(origin, f"the times of {place} go back")
     return NodeSeries(**found)
+
+
+def _traffic(found: Any, origin: str) -> TrafficSeries:
+    if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
+        raise _broken(origin, "traffic has no rows")
+    interval_ms: Any = found.get("interval_ms")
+    _check_numbers([interval_ms], "traffic.interval_ms", origin)
+    if interval_ms < _LEAST_INTERVAL:
+        raise _broken(origin, "traffic.interval_ms is below a millisecond")
+    rows = enumerate(found["rows"])
+    return TrafficSeries(
+        interval_ms, tuple(_flow(row, f"traffic.rows[{number}]", origin) for number, row in rows)
+    )
+
+
+def _flow(row: Any, place: str, origin: str) -> FlowSeries:
+    if not isinstance(row, dict):
+        raise _broken(origin, f"{place} is no object")
+    names: dict[str, Any] = {key: row.get(key) for key in _FLOW}
+    if not all(isinstance(name, str) for name in names.values()):
+        raise _broken(origin, f"{place} does not say who sent what to whom")
+    t_ms, sent_bytes = (_column(row.get(key), f"{place}.{key}", origin) for key in ("t_ms", "bytes"))
+    if len(t_ms) != len(sent_bytes):
+        raise _broken(origin, f"the columns of {place} are not of one length")
+    if any(later <= earlier for earlier, later in itertools.pairwise(t_ms)):
+        raise _broken(origin, f"the times of {place} do not go on")
+    if min(sent_bytes, default=0) < 0:
+        raise _broken(origin, f"{place}.bytes holds less than nothing")
+    return FlowSeries(**names, t_ms=t_ms, sent_bytes=sent_bytes)
 
 
 def _known(columns: Mapping[str, Any], place: str, origin: str) -> list[str]:

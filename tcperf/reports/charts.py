@@ -16,6 +16,7 @@ from tcperf.model import PhaseResult, Run
 from tcperf.reports import curve
 from tcperf.reports.axis import Axis, Tick, bytes_axis, percent_axis, time_axis
 from tcperf.reports.curve import Point
+from tcperf.reports.stacked import Stack, last_ms, stack
 from tcperf.reports.text import shorten
 from tcperf.timeseries import NodeSeries, Series
 from tcperf.units import humanize
@@ -65,13 +66,17 @@ class Chart:
 
 @frozen
 class RunCharts:
-    """The charts of a run, one below the other, over one time axis."""
+    """The charts of a run, one below the other, over one time axis.
+
+    ``flows`` is its traffic by peer and protocol; None where nothing was captured.
+    """
 
     run: str
     nodes: tuple[str, ...]
     bands: tuple[Band, ...]
     ticks: tuple[Tick, ...]
     charts: tuple[Chart, ...]
+    flows: Stack | None = None
 
 
 @frozen
@@ -103,9 +108,7 @@ def run_charts(run: Run, series: Series) -> RunCharts | None:
     nodes = {name: columns for name, columns in series.nodes.items() if columns.t_ms}
     if not nodes:
         return None
-    ends = [phase.end_ns / NS_PER_MS for phase in run.phases]
-    length_ms = max(*ends, *(columns.t_ms[-1] for columns in nodes.values()), 1e-3)
-    horizontal = time_axis(length_ms)
+    horizontal = time_axis(_length_ms(run, nodes, series))
     charts = (_chart(kind, nodes, horizontal) for kind in _KINDS)
     return RunCharts(
         run=run.id,
@@ -113,7 +116,14 @@ def run_charts(run: Run, series: Series) -> RunCharts | None:
         bands=tuple(_band(number, phase, horizontal) for number, phase in enumerate(run.phases, start=1)),
         ticks=horizontal.ticks,
         charts=tuple(chart for chart in charts if chart is not None),
+        flows=None if series.traffic is None else stack(series.traffic, horizontal),
     )
+
+
+def _length_ms(run: Run, nodes: Mapping[str, NodeSeries], series: Series) -> float:
+    """To the end of the last phase, sample and traffic; a thousandth at least, for an axis needs a length."""
+    ends = (phase.end_ns / NS_PER_MS for phase in run.phases)
+    return max(*ends, *(columns.t_ms[-1] for columns in nodes.values()), last_ms(series.traffic), 1e-3)
 
 
 def _chart(kind: _Kind, nodes: Mapping[str, NodeSeries], horizontal: Axis) -> Chart | None:

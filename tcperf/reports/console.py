@@ -1,4 +1,4 @@
-"""The table on a terminal: what was measured, the published figures, what to know of them.
+"""The table on a terminal: what was measured, the published figures, where the traffic went, what to know.
 
 ``render`` is plain text for any width; ``show`` prints the same lines, coloured where the stream is a
 terminal (rich decides, and heeds NO_COLOR).
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import frozen
 
-from tcperf.model import Exactness, Result, Subject
-from tcperf.reports.text import clean, encodable, shorten
+from tcperf.contributors import Contributor, PhaseTraffic, contributors, phase_traffic
+from tcperf.model import Conditions, Exactness, Result, Subject
+from tcperf.reports.link import link_text
+from tcperf.reports.text import clean, encodable, flow_label, shorten
 from tcperf.summary import HEAD, Summary, published, warnings
 from tcperf.teamcity.escaping import neutralise
 from tcperf.units import humanize
@@ -25,6 +27,10 @@ WIDTH = 80
 _NARROWEST = 40
 _DIGEST_SHOWN = 12
 _WARNING_LIMIT = 400
+#: How many of a phase's contributors are told, on how many lines at most.
+_LARGEST = 3
+_LARGEST_LINES = 2
+_LEAST_SHARE = 0.005
 
 Style = Literal["", "loud", "heading", "dim", "warning"]
 #: In rich's terms.
@@ -82,9 +88,11 @@ def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
     yield from _head(result, width, report)
     for warning in warnings(result):
         yield from _wrapped(f"warning: {shorten(warning, _WARNING_LIMIT)}", width, "warning")
+    traffic = {(found.scenario, found.phase): found for found in _traffic(result)}
     for group in _groups(summaries):
         yield Line("")
         yield from _table(group, width)
+        yield from _largest(traffic.get((group[0].scenario, group[0].phase)), width)
     if not summaries:
         yield Line("")
         yield Line("no published figure", "warning")
@@ -99,13 +107,19 @@ def _head(result: Result, width: int, report: Path | None) -> Iterator[Line]:
                 "REFERENCE NODE measured, the bundled one: not a node of yours", width, "loud"
             )
         yield from _wrapped(_measured(subject), width, "heading")
-    network = (
-        "private network" if result.conditions.network == "private" else "HOST network, no traffic figure"
-    )
-    yield from _wrapped(f"tcperf {shorten(result.tool.version, 40)}, {network}", width, "dim")
+    told = [f"tcperf {shorten(result.tool.version, 40)}", *_network(result.conditions)]
+    yield from _wrapped(", ".join(told), width, "dim")
     if report is not None:
         # Whole, for it is copied; a terminal wraps it by itself.
         yield Line(neutralise(f"report: {clean(str(report))}"))
+
+
+def _network(conditions: Conditions) -> Iterator[str]:
+    yield "private network" if conditions.network == "private" else "HOST network, no frame counted"
+    link = link_text(conditions)
+    if link is not None:
+        by = f" ({shorten(conditions.emulation, 40)})" if conditions.emulation else ""
+        yield f"{link}{by}"
 
 
 def _measured(subject: Subject) -> str:
@@ -132,6 +146,41 @@ def _table(group: list[Summary], width: int) -> Iterator[Line]:
     for metric, median, spread in rows:
         text = f"  {metric:<{sizes[0]}}  {median:>{sizes[1]}}  {spread:>{sizes[2]}}".rstrip()
         yield Line(text if len(text) <= width else f"{text[: width - 1]}…")
+
+
+def _traffic(result: Result) -> Iterator[PhaseTraffic]:
+    for info in result.scenarios:
+        yield from phase_traffic(result, info.name)
+
+
+def _largest(traffic: PhaseTraffic | None, width: int) -> Iterator[Line]:
+    """The largest contributors: as many of the first three as stand on two lines."""
+    ranked = contributors(traffic)[:_LARGEST] if traffic is not None else ()
+    if traffic is None or not ranked:
+        return
+    runs = traffic.runs + len(traffic.left_out)
+    lead = f"  largest in {traffic.runs} of {runs} runs:" if traffic.left_out else "  largest:"
+    lines = _packed(lead, [_contributor(each) for each in ranked], width)[:_LARGEST_LINES]
+    for text in (*lines[:-1], lines[-1].removesuffix(",")):
+        yield Line(text if len(text) <= width else f"{text[: width - 1]}…", "dim")
+
+
+def _contributor(each: Contributor) -> str:
+    flow = each.median.flow
+    label = flow_label(*flow.parties, flow.protocol, flow.role)
+    share = f"{each.share:.0%}".removesuffix("%") if each.share >= _LEAST_SHARE else "<1"
+    return neutralise(f"{label} {humanize(each.median.frame_bytes, 'bytes')} ({share} %)")
+
+
+def _packed(lead: str, items: list[str], width: int) -> list[str]:
+    """Items behind ``lead``, each whole on one line, with a comma behind each but the last."""
+    lines = [lead]
+    for item in (*(f"{each}," for each in items[:-1]), *items[-1:]):
+        if len(lines[-1]) + 1 + len(item) <= width:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(f"    {item}")
+    return lines
 
 
 def _cells(summary: Summary) -> tuple[str, str, str]:

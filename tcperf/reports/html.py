@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tcperf.model import Result
-from tcperf.reports import dots
+from tcperf.reports import dots, stacked
 from tcperf.reports.charts import BOX
 from tcperf.reports.text import clean, grouped, plain, shorten
 from tcperf.reports.view import report
@@ -29,7 +29,9 @@ _TEN = 9.995
 def render(result: Result, series: Mapping[str, Series]) -> str:
     """The page; ``series`` are by the run's id.  No text of the result can become markup."""
     template = _environment().get_template(_TEMPLATE)
-    return template.render(report=report(result, series), policy=POLICY, box=BOX, dots=dots)
+    return template.render(
+        report=report(result, series), policy=POLICY, box=BOX, stack_box=stacked.HEIGHT, dots=dots
+    )
 
 
 @functools.cache

@@ -1,6 +1,8 @@
-"""results.csv: one row a run, scenario, phase, node and metric.
+"""results.csv: one row a run, scenario, phase, node and metric, and a row for each number of each flow.
 
-The column ``node`` is empty for the total over nodes and for what belongs to the phase itself.  ``run`` and
+The column ``node`` is empty for the total over nodes and for what belongs to the phase itself.  ``direction``,
+``peer``, ``protocol`` and ``role`` tell the flow that a figure is of, and are empty for all others; what was
+exchanged outside of every phase has an empty ``phase``.  ``run`` and
 ``order`` are the run's name and its place in the order of runs, from 0; ``discarded`` is ``true`` for a
 warm-up run, which counts in no median.  Lines end with a line feed, as spreadsheets and Unix tools take them
 (RFC 4180 has carriage returns, too); UTF-8 without a byte order mark.
@@ -11,12 +13,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tcperf.model import Measurement, Result, Run
+from tcperf.contributors import NUMBERS, Number
+from tcperf.model import Result, Run, Traffic
 from tcperf.reports.text import clean, plain
 from tcperf.summary import metric_order
+from tcperf.units import BYTES, COUNT
 
 HEADER: Final = (
     "run",
@@ -31,13 +35,21 @@ HEADER: Final = (
     "exactness",
     "source",
     "discarded",
+    "direction",
+    "peer",
+    "protocol",
+    "role",
 )
+#: What a flow's numbers are called: a metric's key where there is such a metric, and like one where not.
+_FLOW_METRICS: Final[dict[Number, str]] = {
+    number: number if number.endswith("_bytes") else f"{number}_count" for number in NUMBERS
+}
 #: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"), full-width forms included.
 _FORMULA = re.compile(r"[=+\-@＝＋－＠]")
 
 
 def render(result: Result) -> str:
-    """The whole file: runs in their order, phases as they went, first the totals, then node by node."""
+    """The whole file: runs in their order, phases as they went, first the totals, then node by node, then the flows."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -46,20 +58,38 @@ def render(result: Result) -> str:
 
 
 def _rows(run: Run) -> Iterator[list[str]]:
+    phases = {phase.name for phase in run.phases}
     for phase in run.phases:
         for node, measurements in (("", phase.totals), *phase.nodes.items()):
             for metric in metric_order(measurements):
-                yield _row(run, phase.name, node, metric, measurements)
+                measured = measurements[metric]
+                numbers = plain(measured.value), measured.unit, measured.exactness, measured.source
+                yield _row(run, (phase.name, node, metric), numbers)
+        yield from _traffic(run, (row for row in run.traffic if row.phase == phase.name))
+    yield from _traffic(run, (row for row in run.traffic if row.phase not in phases))
 
 
-def _row(run: Run, phase: str, node: str, metric: str, measurements: Mapping[str, Measurement]) -> list[str]:
-    measured = measurements[metric]
+def _traffic(run: Run, rows: Iterable[Traffic]) -> Iterator[list[str]]:
+    exactness = "exact" if run.capture is not None and run.capture.is_exact else "bound"
+    for row in rows:
+        flow = row.direction, row.peer, row.protocol, row.role
+        for number, metric in _FLOW_METRICS.items():
+            unit = BYTES if number.endswith("_bytes") else COUNT
+            numbers = plain(getattr(row, number)), unit.symbol, exactness, "capture"
+            yield _row(run, (row.phase, row.node, metric), numbers, flow)
+
+
+def _row(
+    run: Run,
+    place: tuple[str, str, str],
+    numbers: tuple[str, str, str, str],
+    flow: tuple[str, str, str, str] = ("", "", "", ""),
+) -> list[str]:
+    """A row of a number at its ``place`` (phase, node, metric), as value, unit, exactness and source."""
+    value, *told = numbers
     discarded = "true" if run.discarded else "false"
-    return [
-        *(_cell(run.id), plain(run.order), _cell(run.subject), _cell(run.scenario)),
-        *(_cell(phase), _cell(node), _cell(metric)),
-        *(plain(measured.value), _cell(measured.unit), measured.exactness, _cell(measured.source), discarded),
-    ]
+    before = (_cell(run.id), plain(run.order), *map(_cell, (run.subject, run.scenario, *place)))
+    return [*before, value, *map(_cell, told), discarded, *map(_cell, flow)]
 
 
 def _cell(text: str) -> str:

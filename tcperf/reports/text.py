@@ -19,6 +19,8 @@ _UNSAFE = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _REPLACEMENT = "\ufffd"
+#: What a node's name may have at most (keys.NAME).
+_NAME_LIMIT = 24
 
 
 def clean(text: str) -> str:
@@ -30,6 +32,11 @@ def shorten(text: str, limit: int) -> str:
     """``clean(text)`` in at most ``limit`` characters, the last one an ellipsis where it was longer."""
     whole = clean(text[: limit + 1]) if len(text) > limit else clean(text)
     return whole if len(text) <= limit else whole[: limit - 1] + ELLIPSIS
+
+
+def flow_label(sender: str, receiver: str, protocol: str, role: str) -> str:
+    """A flow on one line: ``alice→bob tcp p2p``.  Names are never longer, unless they are not ours."""
+    return f"{shorten(sender, _NAME_LIMIT)}→{shorten(receiver, _NAME_LIMIT)} {protocol} {role}"
 
 
 def encodable(text: str, stream: TextIO) -> str:

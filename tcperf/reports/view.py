@@ -8,9 +8,12 @@ from typing import Final
 
 from attrs import frozen
 
-from tcperf.model import EXACTNESS, METRICS, Closing, NodeExit, Result, Run, ScenarioInfo, Subject
+from tcperf.model import EXACTNESS, METRICS, NodeExit, Result, Run, ScenarioInfo, Subject
 from tcperf.reports.charts import RunCharts, run_charts
+from tcperf.reports.closure import CaptureView, ClosingView, capture_view, closing_view
 from tcperf.reports.dots import Dots, dots
+from tcperf.reports.flows import FlowsView, flows_view
+from tcperf.reports.link import link_text
 from tcperf.reports.text import grouped
 from tcperf.summary import (
     HEAD,
@@ -57,22 +60,17 @@ class PhaseView:
 
 @frozen
 class ScenarioView:
-    """A scenario: ``charts`` begins with the run that lasted closest to the median."""
+    """A scenario: ``charts`` begins with the run that lasted closest to the median.
+
+    ``flows`` tells where the traffic went; None where no run was captured.
+    """
 
     info: ScenarioInfo
     runs: int
     phases: tuple[PhaseView, ...]
+    flows: FlowsView | None
     charts: tuple[RunCharts, ...]
     undrawn: int
-
-
-@frozen
-class ClosingView:
-    """A run's traffic identity."""
-
-    run: str
-    closing: Closing
-    difference: int
 
 
 @frozen
@@ -87,11 +85,12 @@ class MetricView:
 
 @frozen
 class RunView:
-    """A run's processes and what it left behind."""
+    """A run's processes and what it left behind: the nodes' logs, its series and its capture."""
 
     run: Run
     exits: tuple[tuple[str, NodeExit], ...]
     logs: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 @frozen
@@ -103,7 +102,9 @@ class Report:
     title: str
     warnings: tuple[str, ...]
     scenarios: tuple[ScenarioView, ...]
+    link: str | None
     closings: tuple[ClosingView, ...]
+    captures: tuple[CaptureView, ...]
     metrics: tuple[MetricView, ...]
     runs: tuple[RunView, ...]
     environment: tuple[tuple[str, str], ...]
@@ -119,9 +120,11 @@ def report(result: Result, series: Mapping[str, Series]) -> Report:
         title=_title(subject),
         warnings=warnings(result),
         scenarios=tuple(_scenario(result, info, totals, nodes, series) for info in result.scenarios),
-        closings=tuple(_closing(run.id, run.closing) for run in result.runs if run.closing is not None),
+        link=link_text(result.conditions),
+        closings=tuple(closing for run in result.runs if (closing := closing_view(run)) is not None),
+        captures=tuple(capture for run in result.runs if (capture := capture_view(run)) is not None),
         metrics=tuple(_metrics(result)),
-        runs=tuple(RunView(run, tuple(run.exits.items()), tuple(_logs(run))) for run in result.runs),
+        runs=tuple(_run(run) for run in result.runs),
         environment=tuple(_environment(result)),
     )
 
@@ -153,6 +156,7 @@ def _scenario(
         phases=tuple(
             _phase(name, [summary for summary in of_all if summary.phase == name]) for name in names
         ),
+        flows=flows_view(result, info),
         charts=charts,
         undrawn=len(runs) - len(charts),
     )
@@ -188,10 +192,6 @@ def _help(metric: str) -> str:
     return known.help if known is not None else ""
 
 
-def _closing(run: str, closing: Closing) -> ClosingView:
-    return ClosingView(run, closing, closing.received_bytes - closing.sent_bytes - closing.copies_bytes)
-
-
 def _metrics(result: Result) -> Iterator[MetricView]:
     found = [
         (key, measured)
@@ -206,6 +206,16 @@ def _metrics(result: Result) -> Iterator[MetricView]:
         sources = dict.fromkeys(measured.source for measured in of_key)
         told = [word.replace("_", "-") for word in EXACTNESS if word in exactness]
         yield MetricView(key, _help(key), ", ".join(told), ", ".join(sources))
+
+
+def _run(run: Run) -> RunView:
+    files = (run.series, None if run.capture is None else run.capture.file)
+    return RunView(
+        run=run,
+        exits=tuple(run.exits.items()),
+        logs=tuple(_logs(run)),
+        files=tuple(name for name in files if name is not None),
+    )
 
 
 def _logs(run: Run) -> Iterator[str]:

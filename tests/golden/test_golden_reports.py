@@ -13,6 +13,7 @@ import pytest
 import samples
 
 from tcperf import results
+from tcperf.model import NodeExit
 from tcperf.reports import console, table_csv, teamcity
 from tcperf.teamcity import ServiceMessages
 
@@ -52,6 +53,7 @@ def _one_time_zone(monkeypatch):
 MADE = {
     "console.txt": lambda: console.render(samples.result(), 80, REPORT),
     "console_reference.txt": lambda: console.render(troubled(), 80, REPORT),
+    "console_emulated.txt": lambda: console.render(samples.emulated(), 80, REPORT),
     "console_host_network.txt": lambda: console.render(samples.result(network="host"), 80),
     "results.csv": lambda: table_csv.render(samples.reference_result()),
     "results.json": lambda: results.dumps(samples.reference_result()),
@@ -78,3 +80,13 @@ def test_no_accepted_report_is_left_over():
 def test_a_file_of_this_schema_stays_readable():
     """Written by the release that brought the schema; it is never written anew without a new schema."""
     assert results.load(FOLDER / "results.json") == samples.reference_result()
+
+
+def test_a_file_from_before_traffic_was_attributed_stays_readable():
+    """What came to the schema is absent in it: nothing was captured, and the system told no switches."""
+    loaded = results.load(FOLDER.parent / "results_without_traffic.json")
+    made = samples.reference_result()
+    (run,) = made.runs
+    exits = {name: NodeExit(each.status, each.user_ms, each.system_ms) for name, each in run.exits.items()}
+    assert loaded == attrs.evolve(made, runs=(attrs.evolve(run, exits=exits, traffic=(), capture=None),))
+    assert "largest" not in console.render(loaded)

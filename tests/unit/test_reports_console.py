@@ -28,7 +28,7 @@ def test_without_a_report_nothing_is_said_of_one():
 def test_the_reference_node_and_the_hosts_network_are_said_loudly():
     text = render(samples.reference_result(network="host"))
     assert text.startswith("REFERENCE NODE measured, the bundled one: not a node of yours\n")
-    assert "HOST network, no traffic figure" in text
+    assert "HOST network, no frame counted" in text
     assert "sent_bytes" not in text
 
 
@@ -50,6 +50,67 @@ def test_what_is_not_exact_has_a_mark_and_a_footnote():
     assert "336 MiB<" in text
     assert text.splitlines()[-1] == "< an upper bound, such as the sum of peaks reached at different moments"
     assert "sampled" not in text  # threads are not published
+
+
+def largest(text):
+    """Each block that tells the largest contributors, its lines joined."""
+    lines, found = text.splitlines(), []
+    for place, line in enumerate(lines):
+        if line.startswith("  largest"):
+            after = lines[place + 1] if place + 1 < len(lines) else ""
+            found.append(line + after if after.startswith("    ") else line)
+    return found
+
+
+def test_the_largest_contributors_stand_below_a_published_phase():
+    text = render(samples.result())
+    assert (
+        "  packets_count           1,762             1,750 … 1,784\n"
+        "  largest: alice→bob tcp p2p 197 KiB (48 %), bob→alice tcp p2p 197 KiB (48 %),\n"
+        "    alice→(multicast) udp p2p 7.91 KiB (2 %)\n\n"
+    ) in text
+    assert len(largest(text)) == 4  # accounts and connect are not published
+
+
+def test_there_are_three_at_most_and_each_is_whole():
+    for width in (40, 44, 60, 80, 200):
+        for told in largest(render(samples.result(), width)):
+            assert 1 <= told.count("→") <= 3
+            assert told.endswith(" %)")
+            assert told.count("(") - told.count("(multicast)") == told.count(" %)")
+    assert largest(render(samples.result(), 200))[0].count("→") == 3
+
+
+def test_without_captured_traffic_no_contributor_is_told():
+    assert largest(render(samples.result(network="host"))) == []
+    runs = tuple(attrs.evolve(run, traffic=(), capture=None) for run in samples.result().runs)
+    assert largest(render(attrs.evolve(samples.result(), runs=runs))) == []
+
+
+def test_it_is_said_over_how_many_runs_contributors_were_found():
+    told = largest(render(samples.emulated()))
+    assert [line.partition(":")[0] for line in told] == ["  largest", *["  largest in 2 of 3 runs"] * 3]
+
+
+def test_a_tiny_share_is_not_called_nothing():
+    result = samples.reference_result()
+    (run,) = result.runs
+    rows = [
+        attrs.evolve(row, frame_bytes=1 if row.protocol == "udp" else 10_000)
+        for row in run.traffic
+        if row.node == "alice"
+    ]
+    told = largest(render(attrs.evolve(result, runs=(attrs.evolve(run, traffic=tuple(rows)),))))
+    assert told[0].startswith("  largest: alice→bob tcp p2p 9.77 KiB (100 %),")
+    assert told[0].endswith("alice→(multicast) udp p2p 1 B (<1 %)")
+
+
+def test_an_emulated_network_is_said():
+    lines = render(samples.emulated()).splitlines()
+    assert lines[1] == "tcperf 0.1.0, private network, 50 ms delay, 10 Mbit/s, 1 % loss (netem)"
+    conditions = attrs.evolve(samples.emulated().conditions, emulation=None)
+    told = render(attrs.evolve(samples.emulated(), conditions=conditions)).splitlines()[1]
+    assert told.endswith("1 % loss")
 
 
 def test_warnings_come_before_the_figures():

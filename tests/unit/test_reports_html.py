@@ -1,5 +1,7 @@
 """report.html: what it shows, and that nothing in it acts."""
 
+import itertools
+import math
 import re
 
 import attrs
@@ -7,6 +9,7 @@ import pytest
 import samples
 from pages import Page, drawings
 
+from tcperf.model import Traffic
 from tcperf.reports import curve
 from tcperf.reports.html import POLICY, render
 from tcperf.reports.view import DRAWN_RUNS
@@ -90,10 +93,14 @@ def test_both_colour_schemes_and_print_are_served(whole):
     assert set(re.findall(r"var\((--[\w-]+)\)", style)) <= defined
 
 
-def luminance(colour):
+def linear(colour):
     channels = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+
+
+def luminance(colour):
+    red, green, blue = linear(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one, other):
@@ -117,6 +124,40 @@ def test_text_and_curves_contrast_with_what_is_behind_them(whole):
                 assert contrast(colours[f"n{number}"], colours[behind]) >= 3, (number, behind)
 
 
+#: Machado, Oliveira and Fernandes 2009, table 1, severity 1: how linear RGB looks to a dichromat.
+DICHROMACIES = {
+    "none": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}  # fmt: skip
+
+
+def seen(colour, matrix):
+    """The colour in CIE L*a*b* (D65), as an eye with ``matrix`` sees it."""
+    channels = linear(colour)
+    red, green, blue = (
+        min(1, max(0, sum(f * c for f, c in zip(row, channels, strict=True)))) for row in matrix
+    )
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+    fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def test_layers_are_told_apart_by_the_colour_blind_and_from_what_is_behind_them(whole):
+    for scheme in re.findall(r":root \{(.*?)\}", whole, re.DOTALL):
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", scheme))
+        layers = [colours[f"a{number}"] for number in range(8)]
+        for one, other in itertools.combinations(layers, 2):
+            for eye, matrix in DICHROMACIES.items():
+                assert math.dist(seen(one, matrix), seen(other, matrix)) >= 20, (one, other, eye)
+        for layer in layers:
+            for behind in ("card", "band0", "band1"):
+                assert contrast(layer, colours.get(behind, "#ffffff")) >= 3, (layer, behind)
+
+
 # --- content -----------------------------------------------------------------------------------------
 
 
@@ -137,7 +178,7 @@ def test_the_reference_node_and_the_hosts_network_are_said_loudly():
     text = page(samples.reference_result(network="host")).text()
     assert "Bundled reference node 0.1.0" in text
     assert "Reference node. These are figures of the small messenger that comes with tcperf" in text
-    assert "Host network. The nodes shared this machine’s network, so no traffic was measured" in text
+    assert "Host network. The nodes shared this machine’s network, so no traffic was counted exactly" in text
     assert "sent_bytes" not in text
     plain = page(samples.result()).text()
     assert "Reference node." not in plain
@@ -213,6 +254,161 @@ def test_all_phases_and_nodes_are_there_with_what_was_not_published(whole):
     assert "accounts: medians over 3 runs (not published)" in text
     assert "MetricTotalalicebob" in text
     assert "threads_countsampled 28sampled 14sampled 14" in text
+
+
+# --- traffic -----------------------------------------------------------------------------------------
+
+
+def bare(text):
+    """Without any blank: where cells and rows meet, there may be one or none."""
+    return "".join(text.split())
+
+
+def section(text, begin, end):
+    return text[text.index(begin) : text.index(end, text.index(begin))]
+
+
+def test_the_largest_contributors_of_every_phase_stand_behind_the_figures(whole):
+    text = Page(whole).text()
+    told = section(text, "Where the traffic went", "All traffic by node")
+    assert "messages410KiB1,762alice→bobtcpp2p197KiB48.1%79321(1short)bob→alice" in bare(told)
+    assert "outsideofthephases4.10KiB50alice→bob" in bare(told)
+    assert text.index("Published figures") < text.index("Where the traffic went") < text.index("Over time")
+
+
+def test_bars_show_the_shares(whole):
+    bars = re.findall(r'<svg class="bar" aria-hidden="true"[^>]*><rect width="([\d.]+)%"', whole)
+    assert "48.07" in bars
+    assert all(0 <= float(bar) <= 100 for bar in bars)
+
+
+def test_traffic_over_time_is_stacked_with_a_legend_of_totals(whole):
+    found = Page(whole)
+    assert len(re.findall(r'<path class="layer', whole)) == 6 * 4
+    assert "Traffic sent per second, over steps of 1 s" in found.text(within="figure")
+    assert "alice→bob tcp p2p 232 KiB" in found.text(within="ul")
+    described = [text for path, text in found.texts if "desc" in path and "a second" in text]
+    assert len(described) == 6
+    assert all("alice→bob tcp p2p: " in text for text in described)
+
+
+def test_the_typical_runs_traffic_is_open_and_the_others_are_folded(whole):
+    told = section(Page(whole).text(), "Where the traffic went", "All traffic by node")
+    assert "one_to_one-1, the run closest to the median length" in told
+    folded = Page(whole).text(within="details")
+    assert folded.count("Traffic sent per second") == 4
+
+
+def test_every_flow_is_there_folded_by_node(whole):
+    folded = section(Page(whole).text(within="details"), "All traffic by node", "cold_start")
+    assert "messages: medians over 3 runs Peer" in folded
+    assert "accounts: medians over 3 runs (not published) Peer" in folded
+    assert "alicetobobtcpp2p197KiB186KiB146KiB79321(1short)to(multicast)udpp2p7.91KiB" in bare(folded)
+    assert "from(outside)arpother42B0B0B100" in bare(folded)
+
+
+def test_without_a_capture_the_page_says_nothing_of_flows():
+    for result in (samples.result(network="host"), uncaptured()):
+        text = page(result, {}).text()
+        assert "Where the traffic went" not in text
+        assert "Captured and counted" not in text
+
+
+def uncaptured():
+    result = samples.result()
+    return attrs.evolve(
+        result, runs=tuple(attrs.evolve(run, traffic=(), capture=None) for run in result.runs)
+    )
+
+
+def test_a_run_that_was_not_captured_exactly_is_left_out_and_said():
+    text = page(samples.emulated()).text()
+    assert "Left out, for not every frame of it was captured at its time: cold_start-3." in text
+    assert "boot: medians over 2 runs" in text
+    only = attrs.evolve(samples.emulated(runs=1), scenarios=(samples.COLD_START,))
+    text = page(only).text()
+    assert "captured at its time: cold_start-1." in text
+    assert "Largest contributors" not in text
+
+
+def test_captures_stand_beside_what_was_counted():
+    found = page(samples.emulated())
+    text = found.text()
+    assert "one_to_one-12,268004 of 4✓ yes" in text
+    assert "cold_start-3captures/cold_start-3.pcapng520703 of 4✗ no" in text
+    assert "alicereceived250,1351,13400421250,1771,1350✓yes" in bare(text)
+    assert "alicesent40,725253000041,187260+462✗no" in bare(text)
+    unfolded = [attributes for attributes in found.all("details") if "open" in attributes]
+    assert len(unfolded) == 1  # the accounts, for one does not add up
+
+
+def test_accounts_that_add_up_are_folded(whole):
+    assert not [attributes for attributes in Page(whole).all("details") if "open" in attributes]
+
+
+def test_what_was_lost_on_purpose_is_told_where_anything_was(whole):
+    text = page(samples.emulated()).text()
+    assert "CopiesLost on purposeReceived" in text
+    assert "cold_start-382,374520+84+2-3,028-279,43052000✓ yes" in text
+    assert "Lost on purpose" not in Page(whole).text()
+
+
+def test_the_emulated_link_is_said_first_and_again_where_it_is_told_how_it_was_measured():
+    text = page(samples.emulated()).text()
+    link = "50 ms delay, 10 Mbit/s, 1 % loss"
+    assert f"private network, {link} (netem) ·" in text
+    assert f"Links, one way to a node{link}, by netem" in text
+    plain = attrs.evolve(samples.emulated().conditions, emulation=None)
+    text = page(attrs.evolve(samples.emulated(), conditions=plain)).text()
+    assert f"private network, {link} ·" in text
+    assert "None" not in text
+
+
+def test_exits_tell_cpu_context_switches_and_page_faults_where_they_are_known(whole):
+    assert "alice010.2 s1.90 s48,113 + 90240,820 + 3" in Page(whole).text()
+    result = samples.reference_result()
+    (run,) = result.runs
+    exits = {
+        "alice": attrs.evolve(run.exits["alice"], major_faults=None),
+        "bob": attrs.evolve(
+            run.exits["bob"],
+            user_ms=None,
+            system_ms=None,
+            voluntary_switches=None,
+            involuntary_switches=None,
+            minor_faults=None,
+            major_faults=None,
+        ),
+    }
+    text = page(attrs.evolve(result, runs=(attrs.evolve(run, exits=exits),))).text()
+    assert "48,113+90240,820+–bob-15(signal)––––" in bare(text)
+
+
+def test_a_capture_that_was_kept_is_named_beside_the_logs():
+    text = section(page(samples.emulated()).text(), "Runs, processes and logs", "The same figures")
+    assert "series/cold_start-3.json.gz captures/cold_start-3.pcapng" in text
+
+
+def test_the_page_stays_light(whole):
+    assert len(whole.encode("utf-8")) < 400_000
+
+
+def test_many_flows_are_shortened():
+    made = samples.reference_result()
+    (run,) = made.runs
+    nodes = [f"node{number}" for number in range(10)]
+    rows = [
+        Traffic("messages", node, "sent", peer, "tcp", "p2p", 1000, 900, 800, 10)
+        for node in nodes
+        for peer in nodes
+        if node != peer
+    ]
+    text = page(attrs.evolve(made, runs=(attrs.evolve(run, traffic=tuple(rows)),)), {}).text()
+    assert "84 smaller ones82.0 KiB93.3 %840" in text
+    assert "42 smaller flows are in results.csv." in text
+
+
+# --- does it add up ----------------------------------------------------------------------------------
 
 
 def test_traffic_that_adds_up_and_traffic_that_does_not():

@@ -3,7 +3,7 @@
 import pytest
 import samples
 
-from tcperf.reports.text import clean, grouped, plain, shorten
+from tcperf.reports.text import clean, flow_label, grouped, plain, shorten
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,9 @@ def test_whole_numbers_are_grouped_for_people():
     assert grouped(420_082) == "420,082"
     assert grouped(-1_000) == "-1,000"
     assert grouped(12.5) == "12.5"
+
+
+def test_a_flow_is_one_short_line():
+    assert flow_label("alice", "(multicast)", "udp", "p2p") == "alice→(multicast) udp p2p"
+    assert flow_label("a" * 24, "b" * 25, "tcp", "other") == f"{'a' * 24}→{'b' * 23}… tcp other"
+    assert flow_label("a\nb", "\x1b[31m", "tcp", "p2p") == "a b→\ufffd[31m tcp p2p"

@@ -9,9 +9,12 @@ import samples
 
 from tcperf import timeseries
 from tcperf.errors import ConfigError, UsageError
-from tcperf.timeseries import NodeSeries, Series, load_series, loads_series
+from tcperf.timeseries import FlowSeries, NodeSeries, Series, TrafficSeries, load_series, loads_series
 
 ALICE = {"t_ms": [0.5, 50, 100.25], "cpu_ms": [0, 12.5, 13], "rss_bytes": [4096, 8192, 8192]}
+FLOW = {
+    "node": "alice", "peer": "(multicast)", "protocol": "udp", "role": "p2p", "t_ms": [0, 150], "bytes": [216, 92],
+}  # fmt: skip
 TRAFFIC = {"sent_bytes": [0, 42, 84], "received_bytes": [0, 0, 42]}
 
 
@@ -47,6 +50,40 @@ def test_later_columns_and_keys_are_ignored():
     assert loads_series(json.dumps(found), "x").nodes["alice"].cpu_ms == (0, 12.5, 13)
 
 
+def test_captured_traffic_is_read_and_may_be_absent():
+    found = loads_series(
+        json.dumps(document(traffic={"interval_ms": 50, "rows": [FLOW | {"later": 1}]})), "x"
+    )
+    flow = FlowSeries("alice", "(multicast)", "udp", "p2p", (0, 150), (216, 92))
+    assert found.traffic == TrafficSeries(50, (flow,))
+    assert loads_series(json.dumps(document()), "x").traffic is None
+    assert (
+        loads_series(json.dumps(document(traffic={"interval_ms": 50, "rows": []})), "x").traffic.flows == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"node": None}, "traffic.rows[0] does not say who sent what to whom"),
+        ({"protocol": 6}, "traffic.rows[0] does not say who sent what to whom"),
+        ({"t_ms": None}, "traffic.rows[0].t_ms is no list"),
+        ({"t_ms": [0, "150"]}, "traffic.rows[0].t_ms holds what is no number"),
+        ({"bytes": [216]}, "the columns of traffic.rows[0] are not of one length"),
+        ({"bytes": [216, True]}, "traffic.rows[0].bytes holds what is no number"),
+        ({"bytes": [216, -1]}, "traffic.rows[0].bytes holds less than nothing"),
+        ({"bytes": [216, 10**18]}, "traffic.rows[0].bytes holds an absurdly large number"),
+        ({"t_ms": [0, 0]}, "the times of traffic.rows[0] do not go on"),
+        ({"t_ms": [150, 0]}, "the times of traffic.rows[0] do not go on"),
+    ],
+)
+def test_traffic_that_is_none_is_told_with_its_place(changes, told):
+    found = document(traffic={"interval_ms": 50, "rows": [FLOW | changes]})
+    with pytest.raises(UsageError) as caught:
+        loads_series(json.dumps(found), "s.json.gz")
+    assert told in caught.value.message
+
+
 def test_a_newer_schema_is_refused():
     with pytest.raises(ConfigError, match=r"x has schema 2, and this tcperf reads up to schema 1"):
         loads_series(json.dumps(document(schema=2)), "x")
@@ -70,6 +107,11 @@ def test_a_newer_schema_is_refused():
             "the columns of nodes['alice'] are not of one length",
         ),
         ({"nodes": {"alice": ALICE | {"t_ms": [1, 3, 2]}}}, "the times of nodes['alice'] go back"),
+        ({"traffic": []}, "traffic has no rows"),
+        ({"traffic": {"interval_ms": 50}}, "traffic has no rows"),
+        ({"traffic": {"rows": []}}, "traffic.interval_ms holds what is no number"),
+        ({"traffic": {"interval_ms": 0, "rows": []}}, "traffic.interval_ms is below a millisecond"),
+        ({"traffic": {"interval_ms": 50, "rows": [3]}}, "traffic.rows[0] is no object"),
     ],
 )
 def test_what_is_no_series_is_told_with_its_place(changes, told):
@@ -114,5 +156,12 @@ def test_the_samples_are_series_too():
         name: {"t_ms": node.t_ms, "cpu_ms": node.cpu_ms, "rss_bytes": node.rss_bytes}
         for name, node in made.nodes.items()
     }
-    read = loads_series(json.dumps(document(nodes=nodes)), "x")
+    flows = [
+        {"node": flow.node, "peer": flow.peer, "protocol": flow.protocol, "role": flow.role}
+        | {"t_ms": flow.t_ms, "bytes": flow.sent_bytes}
+        for flow in made.traffic.flows
+    ]
+    traffic = {"interval_ms": 50, "rows": flows}
+    read = loads_series(json.dumps(document(nodes=nodes, traffic=traffic)), "x")
     assert read.nodes["alice"].t_ms == made.nodes["alice"].t_ms
+    assert read.traffic == made.traffic

@@ -1,0 +1,149 @@
+"""Traffic over time as stacked areas: geometry only, for the template to write as SVG.
+
+Bytes are gathered in bins of equal width, so many that they can be told apart; a layer is drawn as steps, for
+a bin knows nothing of what was within it.  Layers are painted from the whole stack downwards, each over the
+one before, so that only upper edges are needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import frozen
+
+from tcperf.reports.axis import Axis, bytes_axis
+from tcperf.reports.text import flow_label, shorten
+from tcperf.timeseries import FlowSeries, TrafficSeries
+from tcperf.units import humanize
+
+#: The flows that have a layer of their own; what the others sent is one layer more, the last.
+LIMIT_KINDS: Final = 7
+#: The most bins across: each is some three pixels wide.
+LIMIT_BINS: Final = 300
+#: Layers are as high as this box, and as wide as there are bins.
+HEIGHT: Final = 1000
+_MS_PER_S = 1000
+#: Steps between round widths, in bins of the series: only whole multiples, for a bin cannot be divided.
+_MULTIPLES: Final = (1, 2, 5)
+
+
+@frozen
+class Layer:
+    """One flow, or the others: ``path`` is the upper edge of the stack up to it, closed at the bottom.
+
+    ``index`` is its place from the bottom, and its colour.
+    """
+
+    label: str
+    index: int
+    path: str
+    total: str
+
+
+@frozen
+class Stack:
+    """Bytes a second over time; ``layers`` are in the order of painting, the uppermost first.
+
+    ``bins`` is the length of the axis in bins, a fraction where the last one is cut.
+    """
+
+    title: str
+    unit: str
+    description: str
+    vertical: Axis
+    horizontal: Axis
+    bins: float
+    layers: tuple[Layer, ...]
+
+
+def stack(traffic: TrafficSeries, horizontal: Axis) -> Stack | None:
+    """The traffic of a run on its time axis (milliseconds); None where nothing was sent."""
+    kinds = _kinds(traffic.flows)
+    if not kinds:
+        return None
+    width_ms = _width(horizontal.top, traffic.interval_ms)
+    bins = horizontal.top / width_ms
+    columns = [_binned(flows, width_ms, math.ceil(bins)) for _label, flows in kinds]
+    edges = list(_edges(columns))
+    peak = max(edges[-1]) * _MS_PER_S / width_ms
+    vertical = bytes_axis(peak)
+    scale = HEIGHT * _MS_PER_S / width_ms / vertical.top
+    layers = [
+        Layer(label, index, _path(edge, scale), humanize(sum(column), "bytes"))
+        for index, ((label, _flows), column, edge) in enumerate(zip(kinds, columns, edges, strict=True))
+    ]
+    return Stack(
+        title="Traffic",
+        unit=f"sent per second, over steps of {_duration(width_ms)}",
+        description=f"at most {humanize(peak, 'bytes')} a second; "
+        + "; ".join(f"{layer.label}: {layer.total}" for layer in layers),
+        vertical=vertical,
+        horizontal=horizontal,
+        bins=bins,
+        layers=tuple(reversed(layers)),
+    )
+
+
+def last_ms(traffic: TrafficSeries | None) -> float:
+    """When the last bin with traffic begins; 0 where there is none."""
+    return 0 if traffic is None else max((flow.t_ms[-1] for flow in traffic.flows if flow.t_ms), default=0)
+
+
+def _kinds(flows: Iterable[FlowSeries]) -> list[tuple[str, list[FlowSeries]]]:
+    """The flows by label, most bytes first; those beyond the limit together."""
+    of_label: dict[str, list[FlowSeries]] = {}
+    for flow in flows:
+        label = flow_label(flow.node, flow.peer, shorten(flow.protocol, 12), shorten(flow.role, 12))
+        of_label.setdefault(label, []).append(flow)
+    totals = {label: sum(sum(each.sent_bytes) for each in found) for label, found in of_label.items()}
+    ranked = sorted((label for label in of_label if totals[label]), key=lambda label: (-totals[label], label))
+    if len(ranked) <= LIMIT_KINDS + 1:
+        return [(label, of_label[label]) for label in ranked]
+    others = [flow for label in ranked[LIMIT_KINDS:] for flow in of_label[label]]
+    told = [(label, of_label[label]) for label in ranked[:LIMIT_KINDS]]
+    return [*told, (f"{len(ranked) - LIMIT_KINDS} others", others)]
+
+
+def _width(length_ms: float, interval_ms: float) -> float:
+    """The narrowest round multiple of the series' bins of which LIMIT_BINS reach over the run."""
+    least = length_ms / interval_ms / LIMIT_BINS
+    power = 10 ** max(0, math.floor(math.log10(least))) if least > 1 else 1
+    multiple = next((step for step in _MULTIPLES if step * power >= least), 10)
+    return interval_ms * multiple * power
+
+
+def _binned(flows: Iterable[FlowSeries], width_ms: float, count: int) -> list[float]:
+    """The bytes in each bin; what began before the run or after its end stands at the edge."""
+    column = [0.0] * count
+    for flow in flows:
+        for time_ms, sent in zip(flow.t_ms, flow.sent_bytes, strict=True):
+            column[min(max(int(time_ms // width_ms), 0), count - 1)] += sent
+    return column
+
+
+def _edges(columns: Iterable[list[float]]) -> Iterable[list[float]]:
+    """The height of the stack up to each column, in bytes."""
+    edge: list[float] = []
+    for column in columns:
+        edge = [below + more for below, more in zip(edge or [0.0] * len(column), column, strict=True)]
+        yield edge
+
+
+def _path(edge: list[float], scale: float) -> str:
+    """Steps, one unit a bin: whole numbers, and nothing said twice, for it is most of the page."""
+    parts, height, length = [f"M0 {HEIGHT}"], HEIGHT, 0
+    for value in edge:
+        wanted = HEIGHT - round(value * scale)
+        if wanted != height:
+            parts += [f"h{length}"] if length else []
+            parts.append(f"V{wanted}")
+            height, length = wanted, 0
+        length += 1
+    return "".join([*parts, f"h{length}V{HEIGHT}Z"])
+
+
+def _duration(milliseconds: float) -> str:
+    seconds = milliseconds / _MS_PER_S
+    return f"{milliseconds:g} ms" if seconds < 1 else f"{seconds:g} s"
