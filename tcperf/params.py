@@ -96,10 +96,11 @@ def parse_value(param: Param, text: str) -> Value:
     """The value that ``text`` stands for; UsageError where it is none or does not fit."""
     if param.type is bool:
         return _fitting(param, _TRUTHS.get(text.strip().lower()), text)
+    bare = text.strip()  # of more than int() strips: U+001F, for one
     if param.type is int:
-        return _fitting(param, int(text) if _WHOLE.match(text.strip()) else None, text)
+        return _fitting(param, int(bare) if _WHOLE.match(bare) else None, text)
     if param.type is float:
-        return _fitting(param, float(text) if _DECIMAL.match(text.strip()) else None, text)
+        return _fitting(param, float(bare) if _DECIMAL.match(bare) else None, text)
     return _fitting(param, text, text)
 
 
