@@ -283,8 +283,8 @@ def test_context_switches_are_those_of_all_threads():
         end = probe.end()
         found = phase(begin, end)["context_switches_count"]
         main = end.state.switches[waiter.pid] - begin.state.switches[waiter.pid]
-    assert found.value >= 200
-    assert found.value - main >= 100
+    assert found.value >= 180  # now and then a thread need not wait: what it waits for has come
+    assert found.value - main >= 90
     assert (found.exactness, found.source) == ("sampled", "threads' status")
 
 
