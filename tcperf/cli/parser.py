@@ -14,7 +14,7 @@ from tcperf.linkspec import parse_link
 from tcperf.model import Link
 from tcperf.options import FORMATS, NETWORKS, PCAPS, PROFILES
 
-COMMANDS = ("run", "list", "doctor", "report", "emit")
+COMMANDS = ("run", "list", "doctor", "report", "emit", "analyze")
 
 _DESCRIPTION = """\
 Measures what a branch of a peer-to-peer node does to performance, and tells TeamCity.
@@ -32,6 +32,7 @@ examples:
   tcperf doctor                              what this machine can measure, and how exactly
   tcperf report tcperf-report/results.json   all reports again
   tcperf emit my.build.size_bytes=123456     a statistic from a shell script
+  tcperf analyze capture.pcapng              who sent how much to whom, in any capture
 
 exit status:
   0 measured   2 usage or configuration   3 nothing measured: the node, the scenario or the machine failed
@@ -79,7 +80,7 @@ def build() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tcperf {tcperf.__version__}")
     subparsers = parser.add_subparsers(title="subcommands", metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_run, _add_list, _add_doctor, _add_report, _add_emit):
+    for add in (_add_run, _add_list, _add_doctor, _add_report, _add_emit, _add_analyze):
         add(subparsers)
     return parser
 
@@ -252,6 +253,61 @@ def _add_emit(subparsers: Any) -> None:
         "valid, none.  A value is a plain decimal number.",
     )
     parser.add_argument("pairs", nargs="+", metavar="KEY=VALUE", help="a statistic")
+
+
+_ANALYZE = """\
+Read a capture and tell who sent how much to whom over what: frame, IP and payload bytes, frames, TCP segments
+sent again, connections and short ones; the largest contributors first.
+
+FILE is what tcpdump -w, dumpcap, Wireshark or `tcperf run --pcap` wrote: pcap of either byte order, in
+microseconds or nanoseconds, or pcapng, also compressed with gzip; of Ethernet, Linux's `any` (SLL, SLL2), raw
+IP or loopback.  A capture that keeps only the beginning of each frame does, too: lengths are taken from the
+headers.  A file that breaks off is analysed up to there, and the result is marked partial.
+
+Nodes are IP addresses (hardware addresses, where there is no IP), or names: those of --name, else those that
+the capture has.  In a capture of tcperf's own they are the run's nodes, and each phase has its tables.
+"""
+_ANALYZE_EXAMPLES = """\
+examples:
+  tcperf analyze run.pcapng
+  tcperf analyze --name 10.0.0.1=alice --name 10.0.0.2=bob --p2p 30303 --control 8545 trace.pcap.gz
+  tcperf analyze --format csv trace.pcap > trace.csv
+  tcpdump -i eth0 -s 128 -w - | tcperf analyze --format json -
+"""
+
+
+def _add_analyze(subparsers: Any) -> None:
+    parser = _add(subparsers, "analyze", "analyze", "tell who sent how much to whom in a capture", _ANALYZE)
+    parser.epilog = _ANALYZE_EXAMPLES
+    parser.add_argument("file", metavar="FILE", help="a capture, or - for standard input")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="ADDRESS=NAME",
+        help="call an IP address so; may be repeated; addresses of one name are one node",
+    )
+    for option, meaning in (("p2p", "the nodes' own traffic"), ("control", "what drives the nodes")):
+        parser.add_argument(
+            f"--{option}",
+            action="append",
+            default=[],
+            type=_port,
+            metavar="PORT",
+            help=f"traffic from or to this port has the role {option}: {meaning}; may be repeated",
+        )
+    parser.add_argument(
+        "--format",
+        choices=("console", "json", "csv"),
+        default="console",
+        help="console (the default): tables; json: all of them, and csv: one row a sender, receiver and protocol",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+    return int(text)
 
 
 def _positive(text: str) -> int:
