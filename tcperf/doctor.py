@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ from tcperf.nodes.interface import DriverFactory, Place
 from tcperf.probes import machine
 from tcperf.probes.node import NodeProbe, measure
 from tcperf.probes.recording import open_recorder
+from tcperf.probes.run_traffic import Keep, gather, introduce, tap
+from tcperf.probes.traffic_file import read_traffic
 from tcperf.system import this_system
 from tcperf.units import humanize
 from tcperf.workdir import working_folder
@@ -30,10 +32,12 @@ from tcperf.workdir import working_folder
 if TYPE_CHECKING:
     from tcperf.network.hosts import BrokeredChild, BrokeredHost
     from tcperf.network.run_network import RunNetwork
+    from tcperf.probes.meter import Meter
 
 _BYTES = 100_000
 _PORT = 7000
 _SAMPLED_S = 0.3
+_RUN = "doctor"
 _DEADLINE_S = 10.0
 _LOAD_PER_CPU = 0.5
 #: What each probe is called, by the metric that shows it.
@@ -66,14 +70,20 @@ def examine() -> Iterator[Finding]:
 
 def _on_linux() -> Iterator[Finding]:
     from tcperf.network.run_network import RunNetwork
+    from tcperf.probes.meter import Meter
 
     try:
-        with RunNetwork("private") as network:
+        with working_folder() as folder, RunNetwork("private") as network, Meter() as meter:
+            meter.begin(_RUN, clock.monotonic_ns())
+            tap(network, meter, Keep(), _RUN)
             alice, bob = network.add_host("alice"), network.add_host("bob")
+            introduce(meter, alice)
+            introduce(meter, bob)
             yield Finding("private network", good=True, detail=_describe(network))
             yield from _try_probes(alice, bob)
             network.end_processes()
             yield _identity(network)
+            yield _capture(meter, folder, (alice, bob))
     except TcperfError as error:
         yield Finding("private network", good=False, detail=error.message, cure=error.cure)
         return
@@ -143,7 +153,7 @@ def _instructions() -> Finding:
 
 def _series(child: BrokeredChild, host: BrokeredHost) -> Finding:
     with working_folder() as folder, open_recorder() as recorder:
-        recorder.begin("doctor", clock.monotonic_ns())
+        recorder.begin(_RUN, clock.monotonic_ns())
         recorder.watch("bob", child.pid, host.counters_fd())
         child.wait(_SAMPLED_S)
         recorder.end(folder / "series.json.gz")
@@ -155,6 +165,18 @@ def _identity(network: RunNetwork) -> Finding:
     if closing is not None and closing.closes:
         return Finding("traffic identity", good=True, detail="sent + copies = received, to the byte")
     return Finding("traffic identity", good=False, detail=f"{closing}", cure="report this to tcperf")
+
+
+def _capture(meter: Meter, folder: Path, hosts: Sequence[BrokeredHost]) -> Finding:
+    """Whether the meter's account of what has passed is the interfaces'."""
+    traffic = folder / "traffic.json"
+    meter.end(folder / "series.json.gz", traffic)
+    counters = {host.name: counted for host in hosts if (counted := host.counters()) is not None}
+    found = gather(_RUN, read_traffic(traffic), (), counters, None)
+    if found.capture is not None and found.capture.is_exact:
+        detail = f"every frame attributed, {found.capture.packets} of them here: as the interfaces counted"
+        return Finding("capture", good=True, detail=detail)
+    return Finding("capture", good=False, detail="; ".join(found.warnings), cure="report this to tcperf")
 
 
 def start_node(factory: DriverFactory) -> str:

@@ -5,8 +5,8 @@ Nothing here retries: a run that fails fails its scenario, and a failed scenario
 
 from __future__ import annotations
 
+import functools
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from tcperf.network.interface import Mode
 from tcperf.network.opening import open_network
 from tcperf.nodes.interface import DriverFactory
 from tcperf.probes.recording import Recorder, open_recorder
-from tcperf.probes.run_traffic import Keep, RunTraffic, gather, tap
+from tcperf.probes.run_traffic import Keep, RunTraffic, gather, introduce, tap
 from tcperf.probes.shared_traffic import open_shared_traffic
 from tcperf.probes.traffic_file import read_traffic
 from tcperf.profiling import PhaseWatch, Profiler, phase_lengths
@@ -44,10 +44,11 @@ class Plan:
 
 @frozen
 class Played:
-    """The runs of one scenario, and what its nodes turned out to be."""
+    """The runs of one scenario, what its nodes turned out to be, and what belongs to no single run."""
 
     runs: tuple[Run, ...]
     generations: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @frozen
@@ -105,7 +106,7 @@ class Runner:
         name = plan.scenario.name
         with Profiler(name, kinds, phase_lengths(plan.scenario, played.runs), folder) as profiler:
             try:
-                self._measure(plan, plan.runs + 1, watch=profiler)
+                self._measured(plan, plan.runs + 1, watch=profiler)
             except NothingMeasuredError as error:
                 return (f"{name}: the run for profiles failed: {error.message}", *profiler.warnings)
         return profiler.warnings
@@ -114,19 +115,22 @@ class Runner:
         name = plan.scenario.name
         self._observer(events.RunStarted(name, number, plan.runs))
         start_ns = clock.monotonic_ns()
-        try:
-            run = self._measure(plan, number)
-        except OSError as error:  # one of our own doings; a node's are told by its driver
-            raise MachineError(
-                f"{name}: run {number} failed: {error}", cure=SHORTAGES.get(error.errno or 0)
-            ) from error
+        run = self._measured(plan, number)
         self._order += 1
         self._observer(events.RunEnded(name, number, (clock.monotonic_ns() - start_ns) / clock.NS_PER_S))
         return run
 
-    def _measure(
+    def _measured(
         self, plan: Plan, number: int, watch: PhaseWatch | None = None
     ) -> tuple[Run, tuple[str, ...]]:
+        try:
+            return self._measure(plan, number, watch)
+        except OSError as error:  # one of our own doings; a node's are told by its driver
+            raise MachineError(
+                f"{plan.scenario.name}: run {number} failed: {error}", cure=SHORTAGES.get(error.errno or 0)
+            ) from error
+
+    def _measure(self, plan: Plan, number: int, watch: PhaseWatch | None) -> tuple[Run, tuple[str, ...]]:
         run_id = f"{plan.scenario.name}-{number if watch is None else 'profiled'}"
         keep = self._keep if watch is None else _NOTHING_KEPT
         with self._interrupts.resources() as stack:
@@ -146,7 +150,7 @@ class Runner:
                 number=number,
                 traffic=traffic,
                 watch=watch,
-                on_host=_introduction(recorder) if self._mode == "private" else None,
+                on_host=functools.partial(introduce, recorder) if self._mode == "private" else None,
             )
             if self._mode == "private":
                 tap(network, recorder, keep, run_id)
@@ -155,7 +159,9 @@ class Runner:
                 exits = stage.stop(graceful=True)
                 network.end_processes()
                 closing = network.closing()
-                series, captured = self._end_series(recorder, run_id, stage, folder, keep)
+                series_folder = self._folders.series if watch is None else folder
+                series = series_folder / f"{run_id}.json.gz"
+                name, captured = self._end_recording(recorder, series, stage, folder, keep.file(run_id))
             run = Run(
                 id=run_id,
                 subject=self._subject,
@@ -166,33 +172,32 @@ class Runner:
                 closing=closing,
                 traffic=captured.traffic,
                 capture=captured.capture,
-                series=series,
+                series=name,
                 warnings=(
-                    *stage.warnings,
-                    *traffic.warnings,
-                    *captured.warnings,
+                    *(stage.warnings + traffic.warnings + captured.warnings),
                     *_warnings(run_id, closing),
                 ),
             )
             return run, stage.generations
 
-    def _end_series(
-        self, recorder: Recorder, run_id: str, stage: RunStage, folder: Path, keep: Keep
+    def _end_recording(
+        self, recorder: Recorder, path: Path, stage: RunStage, folder: Path, pcap: Path | None
     ) -> tuple[str | None, RunTraffic]:
         """The file of the run's time series, relative to the report, and its traffic; None where it failed."""
-        path = self._folders.series / f"{run_id}.json.gz"
         traffic_path = folder / "traffic.json"
         phases = tuple(stage.phases)
         try:
             recorder.end(path, traffic_path)
         except MachineError as error:  # curves are no reason to throw measured figures away
-            warning = f"{run_id} has no curves, and where its traffic went is not known: {error.message}"
+            warning = (
+                f"{stage.run_id} has no curves, and where its traffic went is not known: {error.message}"
+            )
             return None, RunTraffic(phases, warnings=(warning,))
         name = f"{path.parent.name}/{path.name}"
         if self._mode != "private":
             return name, RunTraffic(phases)
         captured = read_traffic(traffic_path)
-        return name, gather(run_id, captured, phases, stage.counters(), keep.file(run_id))
+        return name, gather(stage.run_id, captured, phases, stage.counters(), pcap)
 
     def _perform(self, plan: Plan, stage: RunStage) -> None:
         """Let the scenario play; whatever it raises, its nodes are ended at once."""
@@ -203,11 +208,6 @@ class Runner:
             with self._interrupts.shielded():
                 stage.stop(graceful=False)
             raise
-
-
-def _introduction(meter: Any) -> Callable[[Any], None]:
-    """Tells the meter of each host of a private network before it can send anything."""
-    return lambda host: meter.host(host.name, host.leg, host.hardware_address, host.address)
 
 
 def _perform(plan: Plan, stage: RunStage) -> None:

@@ -49,6 +49,7 @@ class Session:
         runs: list[Run] = []
         failures: list[Failure] = []
         generations: dict[str, None] = {}
+        told = list(self.warnings)
         for plan in plans:
             try:
                 played = self.play(plan)
@@ -57,6 +58,7 @@ class Session:
                 continue
             scenarios.append(plan.scenario.info(plan.params))
             runs += played.runs
+            told += played.warnings
             generations.update(dict.fromkeys(played.generations))
         if not runs:
             return Outcome(None, tuple(failures))
@@ -67,7 +69,7 @@ class Session:
             subjects={"head": _found_out(self.subject, tuple(generations))},
             scenarios=tuple(scenarios),
             runs=tuple(runs),
-            warnings=(*self.warnings, *(_warning(failure) for failure in failures)),
+            warnings=(*told, *(_warning(failure) for failure in failures)),
         )
         return Outcome(result, tuple(failures))
 

@@ -80,7 +80,7 @@ class RunStage:
         self._observer = observer
         self._folder = folder
         self._logs = logs
-        self._run_id = run_id
+        self.run_id = run_id
         self._number = number
         self._traffic = traffic or NoTraffic()
         self._watch = watch
@@ -126,7 +126,7 @@ class RunStage:
             Place(
                 host,
                 self._folder,
-                self._logs / f"{self._run_id}.{name}.log",
+                self._logs / f"{self.run_id}.{name}.log",
                 on_launch=lambda pid: self._recorder.watch(name, pid, host.counters_fd()),
                 on_end=self._ended.set,
             )

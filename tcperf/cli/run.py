@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tcperf import params
 from tcperf.cli.node import ChosenNode, choose
@@ -147,11 +147,10 @@ class _Job:
         kinds = self.selection.options.profile
         with self.terminal.others():
             played = runner.play(plan, estimate_s)
-            if kinds:
-                self.terminal.say(f"{plan.scenario.name}: one more run, for profiles")
-                for warning in runner.profile(plan, played, kinds, self.folder.profiles):
-                    self.terminal.warn(warning)
-            return played
+            if kinds is None:
+                return played
+            self.terminal.say(f"{plan.scenario.name}: one more run, for profiles")
+            return evolve(played, warnings=runner.profile(plan, played, kinds, self.folder.profiles))
 
     def _introduce(self, ground: Ground) -> None:
         subject, terminal = self.node.subject, self.terminal

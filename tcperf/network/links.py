@@ -97,7 +97,7 @@ class Hub:
         _silence(self._netlink, leg)
         no_segments(node.leg)
         self._netlink.link("set", index=leg, master=self._bridge)
-        self._netlink.brport("set", index=leg, learning=0, unicast_flood=0, broadcast_flood=0)
+        self._netlink.brport("set", index=leg, learning=0, unicast_flood=0)
         self._netlink.link("set", index=leg, state="up")
         self._netlink.fdb(
             "add",

@@ -14,6 +14,7 @@ from tcperf.probes.attribution import accounts, attributed, warnings
 from tcperf.probes.traffic_file import Captured
 
 if TYPE_CHECKING:
+    from tcperf.network.hosts import BrokeredHost
     from tcperf.network.run_network import RunNetwork
     from tcperf.probes.meter import Meter
 
@@ -51,6 +52,13 @@ def tap(network: RunNetwork, meter: Meter, keep: Keep, run_id: str) -> None:
     lossy = network.conditions.link is not None
     with found.socket as packets:
         meter.tap(packets, found.bridge, full=keep.full, lossy=lossy, pcap=pcap)
+
+
+def introduce(meter: Meter, host: BrokeredHost) -> None:
+    """Tell the meter of a host of a private network, before it can send anything."""
+    assert host.leg is not None
+    assert host.hardware_address is not None
+    meter.host(host.name, host.leg, host.hardware_address, host.address)
 
 
 def gather(

@@ -70,7 +70,7 @@ def _rows(run: Run) -> Iterator[list[str]]:
 
 
 def _traffic(run: Run, rows: Iterable[Traffic]) -> Iterator[list[str]]:
-    exactness = "exact" if run.capture is not None and run.capture.is_exact else "bound"
+    exactness = "exact" if run.capture is not None and run.capture.is_exact else "sampled"
     for row in rows:
         flow = row.direction, row.peer, row.protocol, row.role
         for number, metric in _FLOW_METRICS.items():

@@ -295,7 +295,16 @@ def test_where_the_machine_refuses_it_is_said_loudly(tmp_path):
 def test_the_doctor(tmp_path):
     call = Call("doctor", cwd=tmp_path)
     assert call.status == 0, call.out
-    for name in ("private network", "capabilities", "traffic", "CPU", "memory peak", "time series", "node"):
+    for name in (
+        "private network",
+        "capabilities",
+        "traffic",
+        "CPU",
+        "memory peak",
+        "time series",
+        "capture",
+        "node",
+    ):
         assert f"ok  {name}: " in call.out, name
     broken = Call("doctor", "--node", str(script(tmp_path / "node", "exit 1")), cwd=tmp_path)
     assert broken.status == 3

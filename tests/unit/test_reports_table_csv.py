@@ -94,13 +94,13 @@ def test_a_flow_of_a_phase_that_has_no_figures_is_not_lost():
     assert len(flow_rows(result, phase="accounts", source="capture")) == 7 * 8
 
 
-def test_the_flows_of_a_run_that_was_not_captured_exactly_are_bounds():
+def test_the_flows_of_a_run_that_was_not_captured_exactly_are_sampled():
     found = flow_rows(samples.emulated(), source="capture")
-    assert {row["exactness"] for row in found if row["run"] == "cold_start-3"} == {"bound"}
+    assert {row["exactness"] for row in found if row["run"] == "cold_start-3"} == {"sampled"}
     assert {row["exactness"] for row in found if row["run"] != "cold_start-3"} == {"exact"}
     run = attrs.evolve(samples.reference_result().runs[0], capture=None)
     uncaptured = flow_rows(attrs.evolve(samples.reference_result(), runs=(run,)), source="capture")
-    assert {row["exactness"] for row in uncaptured} == {"bound"}
+    assert {row["exactness"] for row in uncaptured} == {"sampled"}
 
 
 def test_an_empty_node_is_the_total():

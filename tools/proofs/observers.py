@@ -18,7 +18,7 @@ from tcperf import clock
 from tcperf.errors import MachineError
 from tcperf.network.links import place
 from tcperf.probes.meter import Meter
-from tcperf.probes.run_traffic import Keep, tap
+from tcperf.probes.run_traffic import Keep, introduce, tap
 from tcperf.probes.traffic_file import read_traffic
 
 INTERVAL_S = 0.05
@@ -130,12 +130,9 @@ class Metering(Nobody):
 
     def host(self, spot: Spot) -> None:
         """Tell of a host."""
-        host = spot.host
         self._spots[spot.name] = spot
         if self._captures:
-            assert host.leg is not None
-            assert host.hardware_address is not None
-            self._meter.host(host.name, host.leg, host.hardware_address, host.address)
+            introduce(self._meter, spot.host)
 
     def watch(self, name: str, pid: int) -> None:
         """Watch a process, and its host's interface."""

@@ -16,7 +16,7 @@ from tcperf.network.hosts import BrokeredHost
 from tcperf.network.interface import Counters
 from tcperf.network.run_network import RunNetwork
 from tcperf.probes.meter import Meter
-from tcperf.probes.run_traffic import gather
+from tcperf.probes.run_traffic import gather, introduce
 from tcperf.probes.traffic_file import read_traffic
 
 _RUN = "proof"
@@ -57,9 +57,7 @@ class Recording:
 
     def host(self, host: BrokeredHost) -> None:
         """Tell of a host that was added."""
-        assert host.leg is not None
-        assert host.hardware_address is not None
-        self._meter.host(host.name, host.leg, host.hardware_address, host.address)
+        introduce(self._meter, host)
 
     def cut(self, phase: str) -> None:
         """Frames from now on belong to ``phase``."""
