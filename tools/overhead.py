@@ -132,7 +132,11 @@ def flood_lines(effort: Effort, cores: Cores) -> tuple[list[Line], object]:
 
 def idle_lines(effort: Effort, cores: Cores) -> tuple[list[Line], object]:
     """What samplers take beside idle nodes."""
-    makers: dict[str, MakeObserver] = {SAMPLING: observers.sampling, PSUTIL: observers.PsutilSampler}
+    makers: dict[str, MakeObserver] = {
+        CAPTURING: observers.capturing,
+        SAMPLING: observers.sampling,
+        PSUTIL: observers.PsutilSampler,
+    }
     costs: dict[str, list[Cost]] = {name: [] for name in makers}
     for number in range(effort.rounds):
         progress(f"idle nodes: round {number + 1} of {effort.rounds}")
@@ -142,7 +146,7 @@ def idle_lines(effort: Effort, cores: Cores) -> tuple[list[Line], object]:
     for name, its in costs.items():
         shares = [cost.core_pct for cost in its]
         spread = f"{min(shares):.3f} … {max(shares):.3f}, {NODES} nodes"
-        limit = 0.5 if name == SAMPLING else None
+        limit = None if name == PSUTIL else 0.5
         lines.append(Line("idle nodes", name, statistics.median(shares), "% of a core", spread, limit))
     return lines, _plain(costs)
 

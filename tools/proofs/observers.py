@@ -121,7 +121,6 @@ class Metering(Nobody):
         super().__init__(rig, folder)
         self._folder = folder
         self._captures = captures
-        self._spots: dict[str, Spot] = {}
         self._meter = Meter()
         self.pid = self._meter.pid
         self._meter.begin(_RUN, clock.monotonic_ns())
@@ -130,14 +129,12 @@ class Metering(Nobody):
 
     def host(self, spot: Spot) -> None:
         """Tell of a host."""
-        self._spots[spot.name] = spot
         if self._captures:
             introduce(self._meter, spot.host)
 
     def watch(self, name: str, pid: int) -> None:
-        """Watch a process, and its host's interface."""
-        spot = self._spots.get(name)
-        self._meter.watch(name, pid, None if spot is None else spot.host.counters_fd())
+        """Watch a process.  Without a capture that is as on the host's network: no interface is a node's own."""
+        self._meter.watch(name, pid, None)
 
     def end(self) -> Seen:
         """What was captured, and what was lost."""
