@@ -12,12 +12,11 @@ import threading
 from typing import Any, Self
 
 from tcperf.errors import MachineError
-from tcperf.modules import module_command, module_environment
+from tcperf.modules import end_module, module_command, module_environment
 from tcperf.network import wire
 from tcperf.refusals import SHORTAGES
 
 _ANSWER_DEADLINE_S = 60.0
-_END_DEADLINE_S = 15.0
 _LAST_WORDS_S = 1.0
 _LAST_LINES = 3
 
@@ -106,11 +105,7 @@ class HelperProcess:
             return
         self._closed = True
         self._control.close()
-        try:
-            self._process.wait(_END_DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_module(self._process)
         if self._process.stderr is not None:
             self._process.stderr.close()
 

@@ -18,12 +18,11 @@ from queue import Empty, SimpleQueue
 from typing import IO, Any, Final, Self
 
 from tcperf.errors import MachineError
-from tcperf.modules import module_command, module_environment
+from tcperf.modules import end_module, module_command, module_environment
 from tcperf.refusals import SHORTAGES
 from tcperf.system import own_session
 
 _ANSWER_DEADLINE_S = 60.0
-_END_DEADLINE_S = 15.0
 _LAST_WORDS_S = 1.0
 _LAST_LINES = 3
 _STDIN: Final = 0
@@ -122,11 +121,7 @@ class PipedHelper:
     def close(self) -> None:
         """End it by closing its input; kill it where it does not end.  Safe to call twice."""
         self._hang_up()
-        try:
-            self._process.wait(_END_DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_module(self._process)
         self._answers.close()
         if self._process.stderr is not None:
             self._process.stderr.close()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tcperf import modules
 from tcperf.errors import MachineError
 from tcperf.network import pipes
 from tcperf.network.pipes import PipedHelper
@@ -134,7 +135,7 @@ def test_closing_ends_it_and_may_be_done_twice(tmp_path, monkeypatch):
 
 
 def test_one_that_does_not_end_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipes, "_END_DEADLINE_S", 0.1)
+    monkeypatch.setattr(modules, "_END_DEADLINE_S", 0.1)
     with helper(tmp_path, monkeypatch, "import time\ntime.sleep(600)\n") as made:
         pass
     assert made._process.returncode == -9

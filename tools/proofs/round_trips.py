@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -57,15 +57,22 @@ class Added:
     third_us: float
 
 
-def block(make: MakeObserver, cores: Cores, blocks: Blocks) -> float:
-    """One block: the median round trip in microseconds."""
+@contextmanager
+def observed(make: MakeObserver, hosts: Iterable[str]) -> Iterator[tuple[Rig, Observer]]:
+    """A rig with these hosts, watched from before the first of them; the observer is still to begin."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Rig() as rig,
         closing(make(rig, Path(folder))) as observer,
     ):
-        for name in ("alice", "bob"):
+        for name in hosts:
             observer.host(rig.add(name))
+        yield rig, observer
+
+
+def block(make: MakeObserver, cores: Cores, blocks: Blocks) -> float:
+    """One block: the median round trip in microseconds."""
+    with observed(make, ("alice", "bob")) as (rig, observer):
         server = rig.serve("bob", "pong", script="loads.py", port=_PORT, core=cores.traffic)
         observer.watch("bob", server.child.pid)
         observer.begin()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from contextlib import closing
-from pathlib import Path
 
 from attrs import frozen
 
 from proofs.observers import Observer
 from proofs.rig import Rig
-from proofs.round_trips import Cores, MakeObserver, pin
+from proofs.round_trips import Cores, MakeObserver, observed, pin
 from tcperf.probes.cpu import cpu_clock_ns
 
 _PORT, _PORTS = 5100, 8
@@ -51,13 +48,7 @@ class Cost:
 
 def under_load(make: MakeObserver, rate: Rate, seconds: float, cores: Cores) -> Cost:
     """An observer's cost while two nodes exchange ``rate``, half of it UDP on 8 ports, half TCP."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Rig() as rig,
-        closing(make(rig, Path(folder))) as observer,
-    ):
-        for name in ("alice", "bob"):
-            observer.host(rig.add(name))
+    with observed(make, ("alice", "bob")) as (rig, observer):
         server = rig.serve("bob", "answer", script="loads.py", port=_PORT, ports=_PORTS, core=cores.traffic)
         observer.watch("bob", server.child.pid)
         observer.begin()
@@ -87,14 +78,9 @@ def under_load(make: MakeObserver, rate: Rate, seconds: float, cores: Cores) -> 
 
 def beside_idle_nodes(make: MakeObserver, nodes: int, seconds: float, cores: Cores) -> Cost:
     """An observer's cost while so many nodes do nothing, with 51 threads each."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Rig() as rig,
-        closing(make(rig, Path(folder))) as observer,
-    ):
-        for number in range(nodes):
-            name = f"node{number}"
-            observer.host(rig.add(name))
+    names = [f"node{number}" for number in range(nodes)]
+    with observed(make, names) as (rig, observer):
+        for name in names:
             node = rig.serve(name, "idle", script="loads.py", threads=_THREADS, core=cores.traffic)
             observer.watch(name, node.child.pid)
         observer.begin()
