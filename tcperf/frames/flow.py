@@ -72,8 +72,8 @@ class Flow:
     """One direction of a conversation, and what was counted since the last cut.
 
     ``link``, ``ethernet`` and ``network`` belong to the program that counts plain frames by itself: what it
-    compares a frame with.  Every plain frame has ``link_header`` bytes before IP, and, where it is no TCP,
-    ``plain_headers`` bytes of IP and UDP headers.  ``next_sequence`` is None for what is no TCP; it may have
+    compares a frame with.  Every plain frame has ``link_header`` bytes before IP, and ``plain_headers`` bytes of IP
+    and transport headers; in TCP these may differ from frame to frame where ``plain_packets`` counts the frames.  ``next_sequence`` is None for what is no TCP; it may have
     grown beyond 32 bits, and then no frame equals it.  ``curve`` is free for whoever draws flows over time.
     """
 
@@ -111,7 +111,7 @@ class Flow:
 
     def settle(self) -> None:
         """Bring what was counted as plain frames into the sums."""
-        packets, ip_bytes = self.plain_packets, self.plain_bytes
+        packets, ip_bytes = self._plain_frames(), self.plain_bytes
         self.plain_packets = self.plain_bytes = 0
         self.packets += packets
         self.ip_bytes += ip_bytes
@@ -123,9 +123,15 @@ class Flow:
             self._go_on_at(self.next_sequence)
             self._has_reached = True
 
+    def _plain_frames(self) -> int:
+        """How many plain frames there are: where nobody has counted them, as many as had so many headers."""
+        if self.plain_packets or self.next_sequence is None or not self.plain_bytes:
+            return self.plain_packets
+        return (self.plain_bytes - (self.next_sequence - self._settled_sequence)) // self.plain_headers
+
     def draw(self) -> int:
         """The frame bytes that were counted since it was drawn or cut for the last time."""
-        counted = self.frame_bytes + self.plain_bytes + self.plain_packets * self.link_header
+        counted = self.frame_bytes + self.plain_bytes + self._plain_frames() * self.link_header
         drawn, self.drawn_bytes = self.drawn_bytes, counted
         return counted - drawn
 

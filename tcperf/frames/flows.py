@@ -9,7 +9,8 @@ opened the one that has.  The first FIN or RST of either side ends it.
 The fast way.  A program that reads many frames compares each with what its flow's last one looked like, and
 then counts it by itself: ``plain_packets += 1``, ``plain_bytes +=`` its IP length, and for TCP, whose
 sequence number must be ``next_sequence`` and whose only flags ACK, PSH and URG, ``next_sequence +=`` its
-payload.  All else goes through ``Flows.add``, which answers the flow that it counted.
+payload.  Where all its plain frames of TCP have the same headers (``plain_headers``), it need not count the packets:
+they follow from the bytes.  All else goes through ``Flows.add``, which answers the flow that it counted.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Flows:
     ) -> Flow:
         """Count one frame, the next in time order; the flow that it belongs to."""
         flow = self._find(sender, receiver, packet)
-        if flow.plain_packets:
+        if flow.plain_bytes:
             flow.settle()
         flow.count(packet, frame_bytes)
         flow.last_ns = self._now_ns = time_ns
@@ -82,7 +83,7 @@ class Flows:
             self._now_ns = time_ns
         taken = []
         for flow in self._flows.values():
-            if flow.plain_packets:
+            if flow.plain_bytes:
                 flow.last_ns = self._now_ns
             elif not (flow.packets or flow.short_connections):
                 continue

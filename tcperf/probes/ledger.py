@@ -2,14 +2,15 @@
 
 Who sent a frame is told by the leg it came in by, not by an address in it; who is to get it, by its hardware
 address.  ``Ledger.count`` is the hot path: it knows plain frames by what the filter made of them
-(``capture_filter.TAGS``), compares the leg and both hardware addresses with those of the flow's first frame, and
-leaves every frame that differs in any way to ``tcperf.frames``.
+(``capture_filter.TAGS``; the filter has compared the leg and all addresses with the hosts', so that IP's addresses
+and the ports tell the flow), and leaves every frame that differs in any way to ``tcperf.frames``.
 """
 
 from __future__ import annotations
 
 import operator
 import struct
+import sys
 from collections.abc import Hashable
 from typing import Final, Protocol
 
@@ -26,14 +27,11 @@ _BROADCAST_ADDRESS: Final = b"\xff" * 6
 #: interface's index and the frame's direction.
 _SLOT: Final = struct.Struct("=III4xIIHH8xi2xB")
 _ADDRESSES: Final = struct.Struct(">6s6sH")
-#: What tells a plain frame's flow and counts it: the kept length at 8; from 36 on interface, direction, the
-#: sender's address and, at FRAME, the receiver's; IP's length; IP addresses and ports; TCP's number; up to 112.
-_PLAIN: Final = ">8xI24x40s10xH8x12sI"
+#: What tells a plain frame's flow and counts it: the kept length's lowest byte, in the machine's byte order; IP's
+#: length; IP addresses and ports; TCP's number; up to 112.
+_PLAIN: Final = (">8xB77x" if sys.byteorder == "little" else ">11xB74x") + "H8x12sI"
 _PLAIN_BYTES: Final = 112
-_ENDS: Final = slice(36, 76)
 _KEY: Final = slice(96, 108)
-#: The kept length as _PLAIN reads it, in the network's byte order.
-_SWAPPED_TAGS: Final = {tag: int.from_bytes(struct.pack("=I", tag), "big") for tag in TAGS}
 #: Enough for every header that a plain frame has; in the slot, what the kernel did not keep is of no meaning, and
 #: no field of a header that the filter has not checked is looked at.
 _PLAIN_HEADERS: Final = 54
@@ -75,18 +73,17 @@ class Ledger:
         """Count a batch of slots."""
         index = self.sent.index
         frames = self._plain.iter_unpack(batch)
-        for tag, ends, ip_bytes, key, sequence in frames:
+        for tag, ip_bytes, key, sequence in frames:
             try:
                 flow = index[key]
             except KeyError:
                 pass
             else:
-                if tag == flow.network and ends == flow.ethernet:
+                if tag == flow.network:
                     if sequence == flow.next_sequence:
                         # In this order, but one of the numbers is too large for the interpreter's short way.
                         flow.next_sequence = sequence + (ip_bytes - flow.plain_headers)
                         flow.plain_bytes += ip_bytes
-                        flow.plain_packets += 1
                         continue
                     if flow.next_sequence is None:
                         flow.plain_bytes += ip_bytes
@@ -128,8 +125,7 @@ class Ledger:
 
     def _remember(self, flow: Flow, slot: memoryview, kept: int) -> None:
         """Let ``count`` know the flow's plain frames when it sees them."""
-        flow.ethernet = bytes(slot[_ENDS])
-        flow.network = _SWAPPED_TAGS[kept]
+        flow.network = kept
         flow.plain_headers = TAGS[kept]
         self.sent.register(bytes(slot[_KEY]), flow)
 

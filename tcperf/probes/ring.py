@@ -91,6 +91,10 @@ class Ring:
         listen(self._packets)  # last, when all is in place
         return memory
 
+    def refilter(self, code: Sequence[Instruction]) -> None:
+        """Let another filter decide about the frames from now on; none is lost in between."""
+        attach_filter(self._packets, code)
+
     def holds(self, frames: int) -> bool:
         """Whether more than so many frames wait to be taken."""
         return bool(self._lowest[(self._head + frames) % self._slots])

@@ -6,6 +6,7 @@ exactly where it was.  All times are nanoseconds since the epoch, by which the k
 
 from __future__ import annotations
 
+import functools
 import socket
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from tcperf.clock import NS_PER_MS
 from tcperf.frames.rows import Ports, Table
 from tcperf.model import Direction
 from tcperf.probes.bins import TrafficBins
-from tcperf.probes.capture_filter import program
+from tcperf.probes.capture_filter import Place, program
 from tcperf.probes.kept_capture import KeptCapture
 from tcperf.probes.ledger import Ledger
 from tcperf.probes.phase_cuts import OUTSIDE_OF_PHASES, PhaseCuts
@@ -77,13 +78,18 @@ class RunCapture:
         self._phase = OUTSIDE_OF_PHASES
         self._cut_after = 0
         self._zero_ns = self._edge_ns = 0
-        code = program(options.bridge, snap=slot_bytes - FRAME, lossy=options.lossy, tagged=tagged)
-        self._ring = Ring(packets, code, slots=self._slots, slot_bytes=slot_bytes)
+        self._hosts: list[Place] = []
+        self._filter = functools.partial(
+            program, options.bridge, snap=slot_bytes - FRAME, lossy=options.lossy, tagged=tagged
+        )
+        self._ring = Ring(packets, self._filter(), slots=self._slots, slot_bytes=slot_bytes)
 
     def host(self, name: str, leg: int, hardware_address: bytes, address: str) -> None:
         """A node's place: its leg's interface index, its MAC and its IP address."""
         self._names.append(name)
         self._ledger.host(name, leg, hardware_address)
+        self._hosts.append(Place(leg, hardware_address, socket.inet_aton(address)))
+        self._ring.refilter(self._filter(hosts=self._hosts))
         if self._kept is not None:
             self._kept.host(name, hardware_address, address)
 

@@ -13,6 +13,7 @@ from slots import (
     HOSTS,
     OTHER_HOST,
     OUTGOING,
+    PLACES,
     batch,
     ethernet,
     ipv4,
@@ -146,14 +147,16 @@ def test_the_fast_way_counts_what_the_long_way_counts(came, cuts):
 @settings(max_examples=300)
 @given(any_frame)
 def test_only_plain_frames_are_tagged(frame):
-    code = program(BRIDGE, snap=186, lossy=False, tagged=True)
-    kept = run(code, frame)
+    code = program(BRIDGE, snap=186, lossy=False, tagged=True, hosts=PLACES)
+    kept = run(code, frame, interface=_owner(frame))
     packet = parse(frame, 14, int.from_bytes(frame[12:14], "big"))
     is_plain = (
         packet.protocol in {"tcp", "udp"}
         and frame[12:15] == b"\x08\x00\x45"
         and packet.fragment is None
         and len(frame) == 14 + packet.ip_bytes
+        and any((frame[:6], packet.target) == place[1:] for place in PLACES)
+        and any((_owner(frame), frame[6:12], packet.source) == place for place in PLACES)
         and (packet.protocol == "udp" or (packet.flags in {16, 24} and packet.header_end in {54, 66}))
     )
     assert (kept in TAGS) == is_plain
@@ -232,7 +235,8 @@ def test_the_table_is_what_dpkt_makes_of_the_capture(tmp_path_factory, frames):
 
 
 def _owner(frame):
-    return next(interface for interface, address, _ip in HOSTS.values() if address == frame[6:12])
+    owners = (interface for interface, address, _ip in HOSTS.values() if address == frame[6:12])
+    return next(owners, leg("alice"))
 
 
 def row_key(row):

@@ -31,6 +31,8 @@ def run(program, frame, **ancillary):
             accumulator &= value
         elif code == 0x07:  # TAX
             index = accumulator
+        elif code == 0x05:  # JA
+            place += value
         else:
             place += if_true if _holds(code, accumulator, value, index) else if_false
 

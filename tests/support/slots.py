@@ -5,7 +5,7 @@ import struct
 import bpf
 import dpkt
 
-from tcperf.probes.capture_filter import program
+from tcperf.probes.capture_filter import Place, program
 from tcperf.probes.ring import FRAME
 
 OUTGOING, OTHER_HOST = 4, 3
@@ -14,6 +14,7 @@ HOSTS = {
     name: (number + 3, bytes((2, 0, 10, 77, 0, number + 1)), bytes((10, 77, 0, number + 1)))
     for number, name in enumerate(("alice", "bob", "carol"))
 }
+PLACES = [Place(*place) for place in HOSTS.values()]
 BASE_NS = 1_700_000_000_000_000_000
 
 
@@ -72,7 +73,7 @@ def slot(
 
     ``vlan`` is the TCI of a tag that the kernel took out of the frame.
     """
-    code = program(BRIDGE, snap=slot_bytes - FRAME, lossy=lossy, tagged=tagged)
+    code = program(BRIDGE, snap=slot_bytes - FRAME, lossy=lossy, tagged=tagged, hosts=PLACES)
     kept = bpf.run(
         code, frame, interface=interface, packet_type=direction, vlan_present=int(vlan is not None)
     )

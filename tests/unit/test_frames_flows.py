@@ -306,6 +306,21 @@ class TestPlainFrames:
         assert (found.payload_bytes, found.packets, found.retransmissions) == (10 + 100 + 100 + 20, 7, 1)
         assert found.frame_bytes == 7 * 54 + 230
 
+    def test_tcp_that_is_not_counted_by_packets(self, talk):
+        talk.open()
+        flow = talk.send(1001, 10)
+        flow.plain_headers = 52
+        talk.flows.draw()
+        packets = flow.packets
+        for payload in (100, 0, 48):
+            flow.plain_bytes += 52 + payload
+            flow.next_sequence += payload
+        assert talk.flows.draw() == [(flow, 3 * 66 + 148)]
+        flow.plain_bytes += 52
+        talk.send(1159, 5)
+        assert talk.flows.draw() == [(flow, 66 + 54 + 5)]
+        assert (flow.payload_bytes, flow.packets) == (10 + 148 + 5, packets + 4 + 1)
+
     def test_tcp_over_the_end_of_its_numbers(self, talk):
         talk.open(2**32 - 11)
         flow = talk.send(2**32 - 10, 5)

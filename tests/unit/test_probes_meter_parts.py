@@ -4,10 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import bpf
 import pytest
-from slots import BRIDGE, tcp, udp
+from slots import BRIDGE, PLACES, tcp, udp
 
 from tcperf.errors import OutputError
 from tcperf.frames.parse import parse
@@ -28,7 +29,7 @@ ROW = {
 @pytest.mark.parametrize("lossy", [True, False])
 @pytest.mark.parametrize("tagged", [True, False])
 def test_what_the_filter_lets_pass(lossy, tagged):
-    code = program(BRIDGE, snap=186, lossy=lossy, tagged=tagged)
+    code = program(BRIDGE, snap=186, lossy=lossy, tagged=tagged, hosts=PLACES)
     frame, group = tcp("alice", "bob", 1, 1000), b"\xff" * 6 + udp("alice", "bob", 300)[6:]
     assert bpf.run(code, frame, interface=BRIDGE) == 0
     assert bpf.run(code, frame, interface=3) == (49 if tagged else 186)
@@ -44,7 +45,8 @@ def test_the_kernel_takes_the_filter():
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with ours, theirs:
         for lossy in (True, False):
-            attach_filter(ours, program(BRIDGE, snap=186, lossy=lossy, tagged=True))
+            for hosts in ([], PLACES, PLACES * 10):
+                attach_filter(ours, program(BRIDGE, snap=186, lossy=lossy, tagged=True, hosts=hosts))
 
 
 def test_what_was_captured_is_handed_over(tmp_path):
@@ -116,6 +118,34 @@ def test_rows_are_drawn_of_the_living():
     assert not sampler.watch("ended", other.pid, None)
     sampler.close()
     assert sampler.columns() == {}
+
+
+def test_who_rests_is_looked_at_every_other_time():
+    sampler = Sampler()
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+
+        def run():
+            """Let it run, and wait until it has come to rest again."""
+            cat.stdin.write(b"x\n")
+            cat.stdin.flush()
+            assert cat.stdout.readline() == b"x\n"
+            while Path(f"/proc/{cat.pid}/stat").read_text().split()[2] != "S":
+                pass
+
+        run()
+        assert sampler.watch("cat", cat.pid, None)
+        for tick in range(1, 7):
+            sampler.sample(tick * 1_000_000)
+        run()
+        for tick in range(7, 10):
+            sampler.sample(tick * 1_000_000)
+        columns = sampler.columns()["cat"]
+        sampler.close()
+        cat.kill()
+    assert columns["t_ms"] == [1, 2, 4, 6, 8, 9]
+    cpu_ms = columns["cpu_ms"]
+    assert cpu_ms[0] == cpu_ms[3] < cpu_ms[4] == cpu_ms[5]
+    assert min(columns["rss_bytes"]) > 0
 
 
 def test_counters_are_drawn_where_they_are_given(tmp_path):
