@@ -70,26 +70,34 @@ class Explanation:
 
         "All of it" and shares are of what went the way of the sum; what went the other way is told behind it.
         """
+        return self._told(f" {self._where}")
+
+    @property
+    def brief(self) -> str:
+        """The same for a reader who knows the phase: "all of it alice→bob TCP, +41 packets"."""
+        return self._told("")
+
+    def _told(self, where: str) -> str:
         if not self.contributions:
-            return f"no flow differs {self._where}"
+            return f"no flow differs{where}"
         if not self.total:
-            return f"{len(self.contributions)} flows {self._where} differ, and make up for each other"
+            return f"{len(self.contributions)} flows{where} differ, and make up for each other"
         along = [each for each in self.contributions if (each.difference > 0) == (self.total > 0)]
         gross = sum(each.difference for each in along)
-        lead = f"{self._extent(along, gross)}, {self._signed(along[0].difference)}"
+        lead = f"{self._extent(along, gross, where)}, {self._signed(along[0].difference)}"
         against = self.total - gross
         return f"{lead}; {self._signed(against)} elsewhere" if against else lead
 
-    def _extent(self, along: list[Contribution], gross: float) -> str:
+    def _extent(self, along: list[Contribution], gross: float, where: str) -> str:
         """How much of it the largest is: all, more than half, or one of many."""
         first = along[0]
         if len(along) == 1:
-            return f"all of it {_spoken(first.flow)} {self._where}"
+            return f"all of it {_spoken(first.flow)}{where}"
         # Rounded down, in halves, which are whole: 99.9 % is not all of it.
         percent = int(200 * first.difference) // int(2 * gross)
         if 2 * abs(first.difference) > abs(gross):
-            return f"{percent} % of it {_spoken(first.flow)} {self._where}"
-        return f"spread over {len(along)} flows {self._where}, the largest {_spoken(first.flow)}"
+            return f"{percent} % of it {_spoken(first.flow)}{where}"
+        return f"spread over {len(along)} flows{where}, the largest {_spoken(first.flow)}"
 
     @property
     def _where(self) -> str:

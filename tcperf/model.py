@@ -251,8 +251,24 @@ class NodeExit:
 
 
 @frozen
+class Surroundings:
+    """What else the machine did during a run: shares from 0 on; None where the system does not tell.
+
+    ``outside_cores`` is how many cores programs that are not ours kept busy, ``steal_ratio`` the share of all
+    cores' time that the hypervisor took, ``stall_ratio`` the share of the time in which something waited for a core.
+    """
+
+    outside_cores: float | None = None
+    steal_ratio: float | None = None
+    stall_ratio: float | None = None
+
+
+@frozen
 class Run:
-    """One fresh execution of a scenario.  ``pair`` is None in unpaired runs; ``order`` counts from 0."""
+    """One fresh execution of a scenario.  ``pair`` is None in unpaired runs; ``order`` counts from 0.
+
+    ``discarded`` runs count nowhere: warm-ups, and what was done again; ``discarded_because`` says why.
+    """
 
     id: str
     subject: str
@@ -262,6 +278,8 @@ class Run:
     pair: int | None = None
     lane: int = 0
     discarded: bool = False
+    discarded_because: str | None = None
+    surroundings: Surroundings | None = None
     exits: Mapping[str, NodeExit] = field(factory=dict)
     closing: Closing | None = None
     traffic: tuple[Traffic, ...] = ()
@@ -371,6 +389,79 @@ class Tool:
     name: str = "tcperf"
 
 
+Change = Literal["worse", "better", "ok", "cannot_tell", "not_compared"]
+Verdict = Literal["worse", "better", "ok", "cannot_tell", "not_compared", "over_budget"]
+
+
+@frozen
+class Comparison:
+    """The head's total of one metric against the base's, and what the gate says of it.
+
+    Percentages are of the base; ``low_pct`` and ``high_pct`` are the ends of the 95 % interval, None where there are
+    too few pairs for one.  ``p`` is one-sided, in the direction of the effect.  ``pairs`` are those that were looked
+    at when it was decided; ``worse_pairs`` are those in which the head's value is the larger one.  ``noise_pct`` is
+    one run's, ``visible_pct`` the smallest change that would have shown.  ``limit`` is an absolute one, in the
+    metric's unit.  ``note`` says why it was not compared, is not gated, or cannot be told; ``explanation`` where the
+    difference comes from; ``accepted`` why a change for the worse is no regression.
+    """
+
+    key: str
+    scenario: str
+    phase: str
+    metric: str
+    change: Change
+    gated: bool
+    published: bool
+    paired: bool = True
+    pairs: int = 0
+    worse_pairs: int = 0
+    base_median: float | None = None
+    head_median: float | None = None
+    effect_pct: float | None = None
+    low_pct: float | None = None
+    high_pct: float | None = None
+    p: float | None = None
+    noise_pct: float | None = None
+    visible_pct: float | None = None
+    threshold_pct: float | None = None
+    floor: float | None = None
+    limit: float | None = None
+    note: str | None = None
+    explanation: str | None = None
+    accepted: str | None = None
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the head's median is above the limit: with a base or without one."""
+        return self.limit is not None and self.head_median is not None and self.head_median > self.limit
+
+    @property
+    def verdict(self) -> Verdict:
+        """The change, but that being over budget comes first."""
+        return "over_budget" if self.is_over_budget else self.change
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether it makes a build bad: gated, worse and not accepted."""
+        return self.gated and self.change == "worse" and self.accepted is None
+
+
+@frozen
+class Pairing:
+    """How the runs of one scenario were paired with the base's.
+
+    ``pairs`` count, ``redone`` were done again.  ``stopped`` says why there are not more.  ``problem`` says why
+    there was no comparison although one was asked for; what was measured until then is in the runs.
+    """
+
+    scenario: str
+    pairs: int
+    redone: int = 0
+    lanes: int = 1
+    stopped: Literal["decided", "budget", "pairs", "failed"] = "decided"
+    problem: str | None = None
+
+
 @frozen
 class Result:
     """Everything results.json holds."""
@@ -381,7 +472,8 @@ class Result:
     subjects: Mapping[str, Subject]
     scenarios: tuple[ScenarioInfo, ...]
     runs: tuple[Run, ...]
-    comparisons: tuple[Mapping[str, object], ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
     warnings: tuple[str, ...] = ()
     schema: int = SCHEMA
 

@@ -17,19 +17,33 @@ from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 import attrs
 
 from tcperf.errors import ConfigError, UsageError
-from tcperf.model import SCHEMA, Result
+from tcperf.model import SCHEMA, Result, Run
 from tcperf.quoting import shown
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["HISTORY", "HUGE", "dumps", "load", "loads", "read_bytes", "refuse_newer", "strict_json"]
+__all__ = [
+    "HISTORY",
+    "HUGE",
+    "dumps",
+    "load",
+    "loads",
+    "read_bytes",
+    "refuse_newer",
+    "run_document",
+    "run_of",
+    "strict_json",
+]
 
 Document = dict[str, Any]
 
 #: What changed with each schema, and which release brought it.
 HISTORY: Final[dict[int, str]] = {
-    1: "tcperf 0.1.0: the first; ready for pairs (runs[].pair, runs[].lane, comparisons)",
+    1: (
+        "tcperf 0.1.0: the first; ready for pairs (runs[].pair, runs[].lane, comparisons).  Since then, absent in "
+        "older files: comparisons[], pairings, runs[].discarded_because and runs[].surroundings"
+    ),
 }
 #: Schema n -> the function that makes a document of schema n + 1 of one of schema n, in place or anew.
 _UPGRADES: Final[dict[int, Callable[[Document], Document]]] = {}
@@ -61,6 +75,17 @@ def loads(text: str, origin: str = "results.json") -> Result:
         return _converter().structure(document, Result)
     except Exception as error:
         raise UsageError(f"{origin} is no result of tcperf: {_first_problem(error)}", cure=_CURE) from error
+
+
+def run_document(run: Run) -> Document:
+    """A run as results.json has it."""
+    document: Document = _converter().unstructure(run)
+    return document
+
+
+def run_of(document: Document) -> Run:
+    """The run that ``run_document`` made a document of."""
+    return _converter().structure(document, Run)
 
 
 def load(path: Path) -> Result:

@@ -155,7 +155,7 @@ def _summary(
         values=values,
         cv=coefficient_of_variation(values),
         exactness=max((measurement.exactness for measurement in found), key=EXACTNESS.index),
-        published=node is None and metric in phase.metrics and _may_be_published(result, metric),
+        published=node is None and metric in phase.metrics and may_be_published(result, metric),
         node=node,
     )
 
@@ -181,7 +181,7 @@ def _columns(
 
 
 def _gap(result: Result, scenario: str, phase: PhaseInfo, metric: str, subject: str) -> Iterator[str]:
-    if not _may_be_published(result, metric):
+    if not may_be_published(result, metric):
         return
     runs = len(result.runs_of(scenario, subject))
     having = len(result.values(scenario, phase.name, metric, subject))
@@ -190,7 +190,8 @@ def _gap(result: Result, scenario: str, phase: PhaseInfo, metric: str, subject: 
         yield f"{scenario}.{phase.name}.{metric} was measured in {which}"
 
 
-def _may_be_published(result: Result, metric: str) -> bool:
+def may_be_published(result: Result, metric: str) -> bool:
+    """Whether a metric that a phase publishes becomes a statistic: traffic only where the network is the nodes' own."""
     return metric not in TRAFFIC_METRICS or result.conditions.network == "private"
 
 

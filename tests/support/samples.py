@@ -12,12 +12,14 @@ from tcperf.model import (
     Account,
     Capture,
     Closing,
+    Comparison,
     Conditions,
     Environment,
     GoBuild,
     Link,
     Measurement,
     NodeExit,
+    Pairing,
     PhaseInfo,
     PhaseResult,
     Result,
@@ -249,7 +251,7 @@ def result(*, runs=3, subject=BACKEND, network="private", scenarios=(ONE_TO_ONE,
         Conditions("private") if network == "private" else Conditions("host", mtu=None, offloads="host")
     )
     return Result(
-        TOOL, ENVIRONMENT, conditions, {"head": subject}, tuple(scenarios), tuple(played), (), warnings
+        TOOL, ENVIRONMENT, conditions, {"head": subject}, tuple(scenarios), tuple(played), warnings=warnings
     )
 
 
@@ -376,6 +378,7 @@ def hostile(text):
             capture=attrs.evolve(
                 made.capture, file=text, accounts=(attrs.evolve(made.capture.accounts[0], node=text),)
             ),
+            discarded_because=text,
             series=text,
             warnings=(text,),
         )
@@ -393,6 +396,74 @@ def hostile(text):
         {"head": subject, text: subject},
         infos,
         tuple(spoil_run(made) for made in base.runs_of("one_to_one")),
-        ({text: text},),
+        (_hostile_comparison(text),),
+        (Pairing(text, 1, stopped="failed", problem=text),),
         (text,),
     )
+
+
+def _hostile_comparison(text):
+    return Comparison(
+        text,
+        text,
+        text,
+        text,
+        "worse",
+        gated=True,
+        published=True,
+        note=text,
+        explanation=text,
+        accepted=text,
+    )
+
+
+PARENT = attrs.evolve(
+    BACKEND, path="/build/parent/status-backend", sha256="1b3d5f7092a4c6e8" * 4, version="b7e6b161aa02"
+)
+
+
+def paired(columns, *, info=ONE_TO_ONE, phase="messages", closing=None, lane=0, **changes):
+    """A result of pairs A B B A whose totals in one phase are given: metric -> [(base, head), …], None where absent.
+
+    Traffic, where ``sent_bytes`` is among the metrics, is alice's to bob over TCP, and all of it.
+    """
+    pairs = max(map(len, columns.values()))
+    runs = []
+    for pair in range(pairs):
+        for side in ("base", "head") if pair % 2 == 0 else ("head", "base"):
+            values = {key: found[pair][side == "head"] for key, found in columns.items() if pair < len(found)}
+            known = {key: value for key, value in values.items() if value is not None}
+            made = _paired_run(info.name, phase, known, side, pair, len(runs))
+            runs.append(attrs.evolve(made, closing=closing, lane=lane))
+    made = Result(
+        TOOL, ENVIRONMENT, Conditions("private"), {"head": BACKEND, "base": PARENT}, (info,), tuple(runs)
+    )
+    return attrs.evolve(made, **changes)
+
+
+def _paired_run(scenario, phase, values, side, pair, order):
+    totals = {key: measurement(key, value) for key, value in values.items()}
+    sent = [round(values[key]) for key in ("sent_bytes",) if key in values]
+    rows = tuple(Traffic(phase, "alice", "sent", "bob", "tcp", "p2p", each, each, each, 1) for each in sent)
+    return Run(
+        id=f"{scenario}-p{pair:02}-{side}",
+        subject=side,
+        scenario=scenario,
+        order=order,
+        pair=pair,
+        phases=(PhaseResult(phase, 0, 1_000 * _NS, {}, totals),),
+        traffic=rows,
+        capture=Capture(len(rows), 0, 0, ()),
+    )
+
+
+def unpaired(result, side):
+    """One side of a paired result as a result of its own, whose runs know of no pairs."""
+    runs = tuple(attrs.evolve(run, subject="head", pair=None) for run in result.runs if run.subject == side)
+    return attrs.evolve(result, subjects={"head": result.subjects[side]}, runs=runs)
+
+
+def around(value, ratio=1.0, pairs=10, noise=0.01):
+    """Pairs (base, head) of a metric that strays, the same in every test: head is ``ratio`` times base."""
+    strays = [(noise * math.sin(7 * place + 1), noise * math.sin(11 * place + 2)) for place in range(pairs)]
+    return [(value * (1 + before), value * ratio * (1 + after)) for before, after in strays]

@@ -50,6 +50,33 @@ def test_all_of_it_is_one_flow():
     assert [(each.flow.label, each.difference) for each in found.contributions] == [("alice→bob tcp p2p", 41)]
 
 
+@pytest.mark.parametrize(
+    ("head", "told", "brief"),
+    [
+        (
+            [row("alice", "bob", 5)],
+            "all of it alice→bob TCP in messages, +5 packets",
+            "all of it alice→bob TCP, +5 packets",
+        ),
+        (
+            [row("alice", "bob", 7), row("bob", "alice", 3)],
+            "70 % of it alice→bob TCP in messages, +7 packets",
+            "70 % of it alice→bob TCP, +7 packets",
+        ),
+        (
+            [row("alice", "bob", 5), row("bob", "alice", 5)],
+            "spread over 2 flows in messages, the largest alice→bob TCP, +5 packets",
+            "spread over 2 flows, the largest alice→bob TCP, +5 packets",
+        ),
+        ([], "no flow differs in messages", "no flow differs"),
+    ],
+)
+def test_who_knows_the_phase_is_not_told_it(head, told, brief):
+    found = explain([run()], [run(*head)], "messages", "packets_count")
+    assert found.sentence == told
+    assert found.brief == brief
+
+
 def test_less_is_told_as_less():
     assert sentence([row("alice", "bob", 51)], [row("alice", "bob", 50)]) == (
         "all of it alice→bob TCP in messages, -1 packet"

@@ -8,8 +8,29 @@ import samples
 
 from tcperf import results
 from tcperf.errors import ConfigError, UsageError
-from tcperf.model import SCHEMA, Measurement
+from tcperf.model import SCHEMA, Comparison, Measurement, Pairing, Surroundings
 from tcperf.results import HISTORY, dumps, load, loads
+
+COMPARED = Comparison(
+    "tcperf.one_to_one.messages.sent_bytes",
+    "one_to_one",
+    "messages",
+    "sent_bytes",
+    "worse",
+    gated=True,
+    published=True,
+    pairs=10,
+    worse_pairs=9,
+    base_median=420_082,
+    head_median=446_127.5,
+    effect_pct=6.2,
+    low_pct=4.875,
+    p=0.0009765625,
+    threshold_pct=3.0,
+    floor=4096,
+    explanation="all of it alice→bob TCP in messages, +25.4 KiB",
+)
+PAIRED = Pairing("one_to_one", 10, redone=1, lanes=2, stopped="pairs")
 
 
 def document(**changes):
@@ -30,6 +51,27 @@ def cpu(found):
 def test_a_result_comes_back_as_it_was(result):
     assert loads(dumps(result)) == result
     assert dumps(loads(dumps(result))) == dumps(result)
+
+
+def test_what_was_compared_comes_back_as_it_was():
+    made = samples.result()
+    run = attrs.evolve(
+        made.runs[0],
+        discarded=True,
+        discarded_because="a warm-up",
+        surroundings=Surroundings(0.02, None, 0.0),
+    )
+    result = attrs.evolve(
+        made, runs=(run, *made.runs[1:]), comparisons=(COMPARED,), pairings=(PAIRED, Pairing("idle", 0))
+    )
+    assert loads(dumps(result)) == result
+    written = json.loads(dumps(result))
+    assert written["comparisons"][0]["high_pct"] is None
+    assert type(written["comparisons"][0]["base_median"]) is int
+    assert written["runs"][0]["surroundings"] == {
+        "outside_cores": 0.02, "steal_ratio": None, "stall_ratio": 0.0,
+    }  # fmt: skip
+    assert written["pairings"][0]["stopped"] == "pairs"
 
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
@@ -82,6 +124,13 @@ def test_what_json_has_no_word_for_is_not_written(value):
         dumps(spoilt)
 
 
+@pytest.mark.parametrize("field", ["effect_pct", "low_pct", "p", "limit"])
+def test_no_comparison_is_written_with_an_infinite_number(field):
+    spoilt = attrs.evolve(COMPARED, **{field: float("inf")})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumps(attrs.evolve(samples.result(), comparisons=(spoilt,)))
+
+
 def test_keys_of_a_later_version_are_ignored():
     found = document()
     found["colour"] = "blue"
@@ -95,13 +144,23 @@ def test_keys_of_a_later_version_are_ignored():
 
 def test_keys_with_a_default_may_be_absent():
     found = document()
-    for key in ("warnings", "comparisons"):
+    for key in ("warnings", "comparisons", "pairings"):
         del found[key]
-    for key in ("pair", "lane", "discarded", "exits", "closing", "series", "warnings"):
+    for key in (
+        "pair",
+        "lane",
+        "discarded",
+        "discarded_because",
+        "surroundings",
+        "exits",
+        "closing",
+        "series",
+        "warnings",
+    ):
         del found["runs"][0][key]
     read = loads(json.dumps(found))
-    assert read.warnings == ()
-    assert read.runs[0].closing is None
+    assert read.warnings == read.comparisons == read.pairings == ()
+    assert read.runs[0].closing is read.runs[0].surroundings is read.runs[0].discarded_because is None
 
 
 # --- schemas -----------------------------------------------------------------------------------------
@@ -223,6 +282,15 @@ PLACE = "runs[0].phases[1].totals['cpu_ms']"
         (changed(("warnings",), "abc"), "a text instead of a list at warnings"),
         (changed(("subjects",), []), "a list instead of an object at subjects"),
         (changed(("comparisons",), [1]), "1 instead of an object at comparisons[0]"),
+        (changed(("comparisons",), [{}]), "a key is missing at comparisons[0].key"),
+        (
+            changed(("pairings",), [{"scenario": "idle", "pairs": 3, "stopped": "bored"}]),
+            "a value does not fit at pairings[0].stopped",
+        ),
+        (
+            changed(("runs", 0, "surroundings"), {"outside_cores": "many"}),
+            "a text instead of a number at runs[0].surroundings.outside_cores",
+        ),
         (
             changed(("scenarios", 0, "params", "messages"), [1]),
             "a list instead of a number at scenarios[0].params['messages']",

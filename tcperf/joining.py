@@ -1,0 +1,141 @@
+"""Two results, made one after the other or side by side, as one that holds both sides.  Pure.
+
+What is compared is what each result measured, its head.  Where it comes from:
+
+1. HEAD holds both sides in pairs, and its base is the program that BASE measured (or both are one and the same
+   result): its own pairs, which need nothing of BASE.
+2. Both hold numbered pairs that were made in one step (one start, one machine): these pairs.
+3. Everything else: the runs that count, as two samples.  That is a weaker test, and no help against a machine that
+   was slower on the day of the base; it is said.
+
+Unlike conditions or parameters keep them from being compared; unlike machines and versions of tcperf are warned of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from tcperf.alike import unlike_machines, unlike_params
+from tcperf.columns import BASE
+from tcperf.conditions import unlike
+from tcperf.model import Result, Run, ScenarioInfo
+from tcperf.summary import HEAD
+
+_UNPAIRED: Final = (
+    "the runs belong to no pairs: the test is a weaker one, and whatever else differed between the two times looks "
+    "like a change (measure both sides in one step: tcperf run --base)"
+)
+_NOTHING: Final = "there are no runs to compare"
+
+
+@frozen
+class Joined:
+    """One result with both sides; ``problems`` says which of its scenarios cannot be compared, and why.
+
+    ``refusal`` is all of them in a line, None where all can be.
+    """
+
+    result: Result
+    is_paired: bool
+    problems: Mapping[str, str] = field(factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def refusal(self) -> str | None:
+        """What cannot be compared although it should be; None where everything can."""
+        if not self.result.scenarios:
+            return _NOTHING
+        reasons = dict.fromkeys(self.problems.values())
+        if len(reasons) == 1 and len(self.problems) == len(self.result.scenarios):
+            return next(iter(reasons))
+        return "; ".join(f"{name}: {reason}" for name, reason in self.problems.items()) or None
+
+
+def join(base: Result, head: Result) -> Joined:
+    """The two results as one."""
+    if _holds_both(base, head):
+        told = () if base == head else ("the pairs in the head's result are used, and not the base's result",)
+        return Joined(head, is_paired=True, problems=pairing_problems(head), warnings=told)
+    is_paired = _made_in_one_step(base, head)
+    return Joined(
+        result=_joined(base, head),
+        is_paired=is_paired,
+        problems=dict(_problems(base, head)),
+        warnings=(*(() if is_paired else (_UNPAIRED,)), *_warnings(base, head)),
+    )
+
+
+def pairing_problems(result: Result) -> dict[str, str]:
+    """Why scenarios of a paired result were not compared."""
+    return {each.scenario: each.problem for each in result.pairings if each.problem is not None}
+
+
+def _holds_both(base: Result, head: Result) -> bool:
+    inner, measured = head.subjects.get(BASE), base.subjects.get(HEAD)
+    if inner is None or not _has_pairs(head, BASE) or not _has_pairs(head, HEAD):
+        return False
+    return base == head or (measured is not None and measured.sha256 == inner.sha256)
+
+
+def _made_in_one_step(base: Result, head: Result) -> bool:
+    is_one = (base.tool.started, base.environment.hostname) == (head.tool.started, head.environment.hostname)
+    return is_one and _has_pairs(base, _side(base)) and _has_pairs(head, HEAD)
+
+
+def _has_pairs(result: Result, side: str) -> bool:
+    return any(run.pair is not None for run in result.runs if run.subject == side and not run.discarded)
+
+
+def _side(result: Result) -> str:
+    """The side of a base's result that was measured: its head, or, where it holds only a base, that."""
+    return HEAD if HEAD in result.subjects else BASE
+
+
+def _joined(base: Result, head: Result) -> Result:
+    side = _side(base)
+    subjects = {HEAD: head.subjects.get(HEAD), BASE: base.subjects.get(side)}
+    return evolve(
+        head,
+        subjects={name: subject for name, subject in subjects.items() if subject is not None},
+        runs=(*_runs(head, HEAD, HEAD), *_runs(base, side, BASE)),
+        comparisons=(),
+        pairings=(),
+    )
+
+
+def _runs(result: Result, side: str, name: str) -> Iterator[Run]:
+    return (evolve(run, subject=name) for run in result.runs if run.subject == side)
+
+
+def _problems(base: Result, head: Result) -> Iterator[tuple[str, str]]:
+    """Each of the head's scenarios that cannot be compared."""
+    conditions = unlike(base.conditions, head.conditions)
+    known = {info.name: info for info in base.scenarios}
+    for info in head.scenarios:
+        if conditions:
+            yield info.name, f"measured under unlike conditions: {'; '.join(conditions)}"
+        elif info.name not in known:
+            yield info.name, "the base's result has no such scenario"
+        else:
+            yield from _unlike(known[info.name], info)
+
+
+def _unlike(base: ScenarioInfo, head: ScenarioInfo) -> Iterator[tuple[str, str]]:
+    parameters = unlike_params(base, head)
+    if parameters:
+        yield head.name, f"measured with unlike parameters: {'; '.join(parameters)}"
+
+
+def _warnings(base: Result, head: Result) -> Iterator[str]:
+    machines = unlike_machines(base.environment, head.environment)
+    if machines:
+        yield f"measured on unlike machines, which may be all that differs: {'; '.join(machines)}"
+    if base.tool.version != head.tool.version:
+        yield f"measured by unlike versions of tcperf: {base.tool.version} against {head.tool.version}"
+    names = {info.name for info in head.scenarios}
+    left = [info.name for info in base.scenarios if info.name not in names]
+    if left:
+        yield f"only in the base's result, and not compared: {', '.join(left)}"

@@ -1,0 +1,97 @@
+"""Comparisons in the order to tell them, and how many there are of each kind.  Pure.
+
+Worst first: what makes a build bad, what was accepted, what was not compared although it should have been, what
+cannot be told, what is better, what is unchanged; then the same of what is only reported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import frozen
+
+from tcperf.model import Change, Comparison
+
+_ORDER: Final[dict[Change, int]] = {"worse": 1, "not_compared": 2, "cannot_tell": 3, "better": 4, "ok": 5}
+_REPORT_ONLY: Final = 10
+
+
+@frozen
+class Counts:
+    """How many comparisons there are of each kind.
+
+    ``regressions`` are gated, worse and not accepted; ``accepted`` gated, worse and accepted; ``improvements`` gated
+    and better; ``undecided`` gated, and cannot be told; ``unchanged`` gated, OK and not above a limit.
+    ``not_compared`` are those that are gated or published.  ``over_budget`` are above their limit; what they are
+    beside that is counted, too.
+    """
+
+    regressions: int = 0
+    improvements: int = 0
+    undecided: int = 0
+    not_compared: int = 0
+    over_budget: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+
+
+def count(comparisons: Iterable[Comparison]) -> Counts:
+    """The comparisons of each kind."""
+    found = tuple(comparisons)
+    gated = [each.change for each in found if each.gated]
+    regressions = sum(each.is_regression for each in found)
+    return Counts(
+        regressions=regressions,
+        improvements=gated.count("better"),
+        undecided=gated.count("cannot_tell"),
+        not_compared=sum(is_missed(each) for each in found),
+        over_budget=sum(each.is_over_budget for each in found),
+        accepted=gated.count("worse") - regressions,
+        unchanged=sum(each.gated and each.verdict == "ok" for each in found),
+    )
+
+
+def is_missed(each: Comparison) -> bool:
+    """Whether it was not compared and should have been: nobody misses an unpublished figure that is not gated."""
+    return each.change == "not_compared" and (each.gated or each.published)
+
+
+def ranked(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """Worst first; those of one rank by their severity, and equal ones in the order in which they come."""
+    return tuple(sorted(comparisons, key=lambda each: (_rank(each), -severity(each))))
+
+
+def severity(each: Comparison) -> float:
+    """How many thresholds the change for the worse is, or the excess over the limit, whichever is more.
+
+    Infinite for a change from 0; 0 where nothing is worse.
+    """
+    if each.change != "worse" and not each.is_over_budget:
+        return 0.0
+    return max(_over(_effect(each), each.threshold_pct), _over(_excess(each), each.threshold_pct))
+
+
+def _rank(each: Comparison) -> int:
+    if each.is_regression or each.is_over_budget:
+        return 0
+    is_told = each.gated or is_missed(each)
+    return _ORDER[each.change] + (0 if is_told else _REPORT_ONLY)
+
+
+def _effect(each: Comparison) -> float:
+    if each.change != "worse":
+        return 0.0
+    return math.inf if each.effect_pct is None else each.effect_pct
+
+
+def _excess(each: Comparison) -> float:
+    """By how many percent the limit is exceeded."""
+    if each.limit is None or each.head_median is None or not each.is_over_budget:
+        return 0.0
+    return 100 * (each.head_median / each.limit - 1) if each.limit > 0 else math.inf
+
+
+def _over(percent: float, threshold: float | None) -> float:
+    return percent / threshold if threshold else percent

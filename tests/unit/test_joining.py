@@ -1,0 +1,163 @@
+"""Two results as one: whose pairs, whose runs, and what keeps them from being compared."""
+
+import attrs
+import pytest
+import samples
+
+from tcperf.joining import join, pairing_problems
+from tcperf.model import Link, Pairing, Result, Tool
+
+PAIRED = samples.paired({"cpu_ms": samples.around(100.0, pairs=3)})
+HEAD, BASE = samples.unpaired(PAIRED, "head"), samples.unpaired(PAIRED, "base")
+LATER = attrs.evolve(HEAD, tool=attrs.evolve(HEAD.tool, started="2026-11-26T09:00:00+00:00"))
+
+
+def numbered(side):
+    """One side of the pairs, with their numbers, as a result of its own."""
+    runs = tuple(attrs.evolve(run, subject="head") for run in PAIRED.runs if run.subject == side)
+    return attrs.evolve(PAIRED, subjects={"head": PAIRED.subjects[side]}, runs=runs)
+
+
+def sides(joined):
+    return [(run.subject, run.pair) for run in joined.result.runs]
+
+
+# --- where the runs come from ------------------------------------------------------------------------
+
+
+def test_samples_of_two_results_are_warned_of():
+    found = join(BASE, LATER)
+    assert not found.is_paired
+    assert found.warnings[0].startswith("the runs belong to no pairs: the test is a weaker one")
+    assert sides(found) == [("head", None)] * 3 + [("base", None)] * 3
+    assert found.result.subjects == {"head": samples.BACKEND, "base": samples.PARENT}
+    assert found.refusal is None
+
+
+def test_everything_else_is_the_heads():
+    head = attrs.evolve(LATER, warnings=("one",), pairings=(Pairing("one_to_one", 3),))
+    found = join(BASE, head).result
+    assert found.tool == head.tool
+    assert found.warnings == ("one",)
+    assert found.comparisons == found.pairings == ()
+    assert isinstance(found, Result)
+
+
+def test_a_head_that_was_measured_beside_that_very_base_has_pairs_of_its_own():
+    found = join(BASE, PAIRED)
+    assert found.is_paired
+    assert found.result is PAIRED
+    assert found.warnings == ("the pairs in the head's result are used, and not the base's result",)
+
+
+def test_a_head_that_was_measured_beside_another_base_is_compared_as_samples():
+    other = attrs.evolve(BASE, subjects={"head": attrs.evolve(samples.PARENT, sha256="0" * 64)})
+    found = join(other, PAIRED)
+    assert not found.is_paired
+    assert found.result.subjects["base"].sha256 == "0" * 64
+    assert [run for run in found.result.runs if run.subject == "base"] == [
+        attrs.evolve(run, subject="base") for run in BASE.runs
+    ]
+
+
+def test_a_paired_result_with_itself_is_its_own_comparison():
+    found = join(PAIRED, PAIRED)
+    assert found.is_paired
+    assert found.warnings == ()
+
+
+def test_pairs_that_were_made_in_one_step_are_pairs_in_two_files_too():
+    found = join(numbered("base"), numbered("head"))
+    assert found.is_paired
+    assert sorted(sides(found)) == sorted((side, pair) for side in ("base", "head") for pair in range(3))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tool": attrs.evolve(PAIRED.tool, started="2026-11-26T09:00:00+00:00")},
+        {"environment": attrs.evolve(PAIRED.environment, hostname="agent-9")},
+    ],
+)
+def test_pairs_of_two_steps_are_samples(change):
+    assert not join(numbered("base"), attrs.evolve(numbered("head"), **change)).is_paired
+    assert not join(BASE, numbered("head")).is_paired
+    assert not join(numbered("base"), HEAD).is_paired
+
+
+def test_a_result_that_holds_only_a_base_is_one():
+    only = attrs.evolve(
+        PAIRED,
+        subjects={"base": samples.PARENT},
+        runs=tuple(run for run in PAIRED.runs if run.subject == "base"),
+    )
+    found = join(only, numbered("head"))
+    assert found.is_paired
+    assert found.result.subjects["base"] == samples.PARENT
+
+
+def test_what_was_discarded_stays_discarded():
+    head = attrs.evolve(LATER, runs=tuple(attrs.evolve(run, discarded=True) for run in LATER.runs))
+    assert join(BASE, head).result.runs_of("one_to_one", "head") == ()
+    assert not join(
+        BASE, attrs.evolve(PAIRED, runs=tuple(attrs.evolve(run, discarded=True) for run in PAIRED.runs))
+    ).is_paired
+
+
+# --- what keeps them from being compared -------------------------------------------------------------
+
+
+def test_unlike_conditions():
+    head = attrs.evolve(LATER, conditions=attrs.evolve(LATER.conditions, link=Link(50.0), emulation="netem"))
+    found = join(BASE, head)
+    reason = "measured under unlike conditions: emulated links: none against delay=50ms"
+    assert found.problems == {"one_to_one": reason}
+    assert found.refusal == reason
+
+
+def test_unlike_parameters():
+    info = attrs.evolve(samples.ONE_TO_ONE, params={"messages": 20, "order": "blocks"})
+    found = join(BASE, attrs.evolve(LATER, scenarios=(info,)))
+    assert found.refusal == "measured with unlike parameters: messages: 100 against 20"
+
+
+def test_a_scenario_that_the_base_has_not():
+    found = join(BASE, attrs.evolve(LATER, scenarios=(samples.ONE_TO_ONE, samples.COLD_START)))
+    assert found.problems == {"cold_start": "the base's result has no such scenario"}
+    assert found.refusal == "cold_start: the base's result has no such scenario"
+
+
+def test_a_scenario_that_only_the_base_has_is_told_and_is_no_fault():
+    found = join(attrs.evolve(BASE, scenarios=(samples.ONE_TO_ONE, samples.COLD_START)), LATER)
+    assert found.refusal is None
+    assert found.warnings[-1] == "only in the base's result, and not compared: cold_start"
+
+
+def test_a_head_without_a_scenario():
+    assert join(BASE, attrs.evolve(LATER, scenarios=())).refusal == "there are no runs to compare"
+
+
+def test_pairs_that_failed():
+    failed = attrs.evolve(
+        PAIRED, pairings=(Pairing("one_to_one", 2, stopped="failed", problem="bob ended"), Pairing("idle", 7))
+    )
+    assert pairing_problems(failed) == {"one_to_one": "bob ended"}
+    assert join(BASE, failed).refusal == "bob ended"
+
+
+# --- what is warned of -------------------------------------------------------------------------------
+
+
+def test_unlike_machines():
+    head = attrs.evolve(LATER, environment=attrs.evolve(LATER.environment, cpu_count=8, kernel="6.1"))
+    (told,) = join(BASE, head).warnings[1:]
+    assert told == (
+        "measured on unlike machines, which may be all that differs: cores: 2 against 8; "
+        "kernel: 6.18.5-amd64 against 6.1"
+    )
+    assert join(BASE, head).refusal is None
+
+
+def test_unlike_versions_of_the_tool():
+    head = attrs.evolve(LATER, tool=Tool("0.2.0", "2026-11-26T09:00:00+00:00"))
+    assert join(BASE, head).warnings[1:] == ("measured by unlike versions of tcperf: 0.1.0 against 0.2.0",)

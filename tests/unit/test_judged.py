@@ -1,0 +1,216 @@
+"""A column's way through the gate into a Comparison: percentages, ends, p, notes; never an infinite number."""
+
+import math
+
+import attrs
+import pytest
+import samples
+
+from tcperf.gate import Judgement, weigh_pairs, weigh_samples
+from tcperf.judged import Judged, comparison, gather, judge_pairs, judge_samples, up_to
+from tcperf.model import Comparison, Pairing
+from tcperf.quantities import Amount
+from tcperf.results import dumps, loads
+from tcperf.rules import GatePolicy, Rule
+
+ALL = GatePolicy(rules=(Rule(match="*", report_only=False),))
+
+
+def judged(pairs, metric="cpu_ms", policy=ALL, **changes):
+    result = samples.paired({metric: pairs}, **changes)
+    (found,) = [each for each in judge_pairs(gather(result, policy)) if each.column.metric == metric]
+    return found
+
+
+def compared(*args, **kwargs):
+    return comparison(judged(*args, **kwargs))
+
+
+def test_a_comparison_says_all_that_the_gate_found():
+    pairs = samples.around(10_000.0, 1.2)
+    at = weigh_pairs(pairs)
+    found = compared(pairs)
+    assert found == Comparison(
+        key="tcperf.one_to_one.messages.cpu_ms",
+        scenario="one_to_one",
+        phase="messages",
+        metric="cpu_ms",
+        change="worse",
+        gated=True,
+        published=True,
+        pairs=10,
+        worse_pairs=10,
+        base_median=pytest.approx(at.base_median),
+        head_median=pytest.approx(at.head_median),
+        effect_pct=pytest.approx(100 * math.expm1(at.relative.value)),
+        low_pct=pytest.approx(100 * math.expm1(at.relative.low)),
+        high_pct=pytest.approx(100 * math.expm1(at.relative.high)),
+        p=1 / 1024,
+        noise_pct=pytest.approx(100 * math.expm1(at.noise)),
+        visible_pct=pytest.approx(100 * math.expm1(at.visible)),
+        threshold_pct=8.0,
+        floor=20,
+    )
+    assert found.effect_pct == pytest.approx(20, abs=1)
+
+
+def test_p_is_in_the_direction_of_the_effect():
+    up, down = compared(samples.around(10_000.0, 1.2)), compared(samples.around(10_000.0, 1 / 1.2))
+    assert (up.change, down.change) == ("worse", "better")
+    assert up.p == down.p == 1 / 1024
+    assert (up.worse_pairs, down.worse_pairs) == (10, 0)
+
+
+def test_medians_are_of_all_runs_and_evidence_of_what_was_looked_at():
+    pairs = samples.around(10_000.0, 1.2, pairs=10)
+    result = samples.paired({"cpu_ms": [*pairs, (5.0, None), (7.0, None)]})
+    (found,) = [each for each in judge_pairs(gather(result, ALL)) if each.column.metric == "cpu_ms"]
+    assert comparison(found).pairs == 10
+    assert comparison(found).base_median < weigh_pairs(pairs).base_median
+
+
+def test_an_end_that_is_infinite_is_none():
+    found = compared([(100.0, 130.0)] * 3)
+    assert (found.low_pct, found.high_pct) == (None, None)
+    assert found.effect_pct == pytest.approx(30)
+    assert found.note == "8 or more pairs are needed"
+    assert found.change == "cannot_tell"
+
+
+def test_one_pair_has_no_noise():
+    found = compared([(100.0, 130.0)])
+    assert (found.noise_pct, found.visible_pct) == (None, None)
+    assert found.p == 0.5
+
+
+def test_zeros_are_compared_by_differences():
+    found = compared([(0, 2), *[(10, 12), (11, 13)] * 5], "retransmissions_count")
+    assert found.effect_pct == pytest.approx(20)
+    assert found.worse_pairs == 11
+
+
+def test_of_nothing_there_is_no_percentage_but_of_no_change():
+    risen = compared([(0, 3 + step) for step in range(10)], "retransmissions_count")
+    assert risen.change == "worse"
+    assert (risen.effect_pct, risen.low_pct, risen.high_pct) == (None, None, None)
+    still = compared([(0, 0)] * 10, "retransmissions_count")
+    assert still.change == "ok"
+    assert (still.effect_pct, still.low_pct, still.high_pct) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "pairs", [[(1e-300, 1e17)] * 10, [(1e17, 1e-300)] * 10, [(1, 10**17), (10**17, 1)] * 5]
+)
+def test_whatever_the_values_the_result_can_be_written_and_read(pairs):
+    result = samples.paired({"cpu_ms": pairs})
+    found = tuple(comparison(each) for each in judge_pairs(gather(result, ALL)))
+    whole = attrs.evolve(result, comparisons=found)
+    assert loads(dumps(whole)).comparisons == found
+
+
+# --- notes -------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_gated_says_why_rather_than_why_it_cannot_be_told():
+    found = compared([(100.0, 130.0)] * 3, policy=GatePolicy(), lane=1)
+    assert (found.gated, found.change) == (False, "cannot_tell")
+    assert found.note == "measured in 2 lanes side by side"
+
+
+def test_what_turned_out_too_noisy_is_demoted_by_name():
+    found = compared(samples.around(10_000.0, pairs=15, noise=0.4))
+    assert not found.gated
+    assert found.note.startswith("too noisy to be gated at 8 %: ")
+
+
+def test_what_is_certain_needs_no_note():
+    for ratio in (0.8, 1.0, 1.2):
+        assert compared(samples.around(10_000.0, ratio)).note is None
+
+
+def test_what_is_missing_keeps_what_there_is():
+    found = compared([(100.0, None)] * 8, policy=GatePolicy(rules=(Rule(match="*", max=Amount(50)),)))
+    assert found == Comparison(
+        "tcperf.one_to_one.messages.cpu_ms",
+        "one_to_one",
+        "messages",
+        "cpu_ms",
+        "not_compared",
+        gated=True,
+        published=True,
+        base_median=100,
+        threshold_pct=8.0,
+        floor=20,
+        limit=50,
+        note="no run of the head has it",
+    )
+
+
+# --- many --------------------------------------------------------------------------------------------
+
+
+def test_scenarios_can_be_picked_and_can_be_out_of_question():
+    result = samples.paired(
+        {"cpu_ms": samples.around(100.0)}, scenarios=(samples.ONE_TO_ONE, samples.COLD_START)
+    )
+    assert {each.column.scenario for each in gather(result, ALL)} == {"one_to_one", "cold_start"}
+    assert {each.column.scenario for each in gather(result, ALL, scenarios=["cold_start"])} == {"cold_start"}
+    found = judge_pairs(gather(result, ALL, problems={"one_to_one": "bob ended"}))
+    assert {each.why_not for each in found if each.column.scenario == "one_to_one"} == {"bob ended"}
+    assert all(each.judgement is None for each in found)
+
+
+def test_lanes_and_closure_are_those_of_the_scenario():
+    result = samples.paired({"cpu_ms": samples.around(100.0)}, pairings=(Pairing("one_to_one", 10, lanes=4),))
+    notes = {each.column.metric: each.criterion.note for each in gather(result, GatePolicy())}
+    assert notes["cpu_ms"] == "measured in 4 lanes side by side"
+    assert notes["sent_bytes"] is None
+
+
+def test_many_metrics_must_hold_together():
+    """p is 1/512 each: below .004, but not below .05 over 40 of them."""
+    phases = tuple(
+        attrs.evolve(samples.ONE_TO_ONE.phases[2], name=f"p{number}", metrics=("cpu_ms",))
+        for number in range(40)
+    )
+    info = attrs.evolve(samples.ONE_TO_ONE, phases=phases)
+    one = samples.paired({"cpu_ms": samples.around(10_000.0, 1.2, pairs=9)}, info=info, phase="p0")
+
+    def spread(run, many):
+        return attrs.evolve(
+            run, phases=tuple(attrs.evolve(run.phases[0], name=f"p{place}") for place in range(many))
+        )
+
+    for many, change in ((10, "worse"), (40, "cannot_tell")):
+        result = attrs.evolve(one, runs=tuple(spread(run, many) for run in one.runs))
+        found = [
+            comparison(each) for each in judge_pairs(gather(result, GatePolicy())) if each.why_not is None
+        ]
+        assert [each.change for each in found] == [change] * many
+    assert found[0].note == "p=0.002 does not hold beside so many other metrics"
+
+
+def test_samples_are_judged_by_all_values():
+    result = samples.paired({"cpu_ms": samples.around(10_000.0, 1.2)})
+    (found,) = [
+        each for each in judge_samples(gather(result, ALL, paired=False)) if each.column.metric == "cpu_ms"
+    ]
+    at = weigh_samples(found.column.base, found.column.head)
+    made = comparison(found)
+    assert (made.change, made.paired, made.pairs, made.worse_pairs) == ("worse", False, 10, 0)
+    assert made.p == pytest.approx(at.p_worse)
+    assert made.effect_pct == pytest.approx(100 * math.expm1(at.relative.value))
+
+
+def test_what_was_judged_earlier_can_be_asked_again():
+    found = judged(samples.around(10_000.0, 1.2))
+    early = judge_pairs([up_to(found, 5)])[0]
+    assert comparison(early).pairs == 5
+    assert early.is_open
+    assert not found.is_open
+
+
+def test_without_a_judgement_nothing_is_open():
+    found = judged(samples.around(10_000.0))
+    assert isinstance(found.judgement, Judgement)
+    assert not Judged(found.column, found.criterion).is_open

@@ -1,0 +1,90 @@
+"""Why a change cannot be told, in words that say what would help."""
+
+import math
+
+import pytest
+from scipy import stats as oracle
+
+from tcperf.gate import ALPHA, SINGLE_ALPHA, Criterion, judge, weigh_pairs, weigh_samples
+from tcperf.reasons import least_pairs, least_samples, undecided
+
+THREE_PERCENT = Criterion(0.03, floor=4096)
+
+
+def pairs(*percents, base=1_000_000):
+    return [(base, base * (1 + percent / 100)) for percent in percents]
+
+
+def told(evidence, criterion=THREE_PERCENT, unit="bytes", alpha=ALPHA):
+    assert judge(evidence, criterion, alpha) == "cannot_tell"
+    return undecided(evidence, criterion, unit)
+
+
+def test_too_few_pairs_for_any_proof():
+    assert told(weigh_pairs(pairs(6, 7, 8, 9))) == "8 or more pairs are needed"
+    assert told(weigh_pairs(pairs(*range(1, 8)))) == "8 or more pairs are needed"
+    assert judge(weigh_pairs(pairs(*range(6, 14))), THREE_PERCENT) == "worse"
+
+
+def test_an_interval_that_reaches_beyond_the_threshold():
+    found = weigh_pairs(pairs(-1, 0.5, 1, 2, 3, 4, 5, 6, -0.5, 2.5))
+    assert told(found) == (
+        f"{100 * math.expm1(found.relative.low):+.1f} … {100 * math.expm1(found.relative.high):+.1f} % "
+        f"reaches beyond 3 %: changes from {100 * math.expm1(found.visible):.1f} % on would show"
+    )
+    assert told(found).startswith("+0.5 … +4.0 % reaches beyond 3 %: changes from 2.7 ")
+
+
+def test_thresholds_are_told_as_they_were_given():
+    found = weigh_pairs(pairs(-1, 0.5, 1, 2, 3, 4, 5, 6, -0.5, 2.5))
+    assert "beyond 2.5 %" in told(found, Criterion(0.025))
+
+
+def test_a_change_beyond_the_threshold_may_be_within_the_floor():
+    found = weigh_pairs(pairs(*(5.8 + step / 10 for step in range(10)), base=64_000))
+    assert told(found) == "+3.75 KiB … +4.06 KiB reaches beyond 4.00 KiB"
+
+
+def test_values_of_nothing_are_told_in_their_unit():
+    found = weigh_pairs([(0, step % 4) for step in range(10)])
+    assert found.relative is None
+    assert told(found, Criterion(0.05, floor=1), "count") == "+0.5 … +2 reaches beyond 1"
+
+
+def test_differences_with_zeros_among_them_are_told_in_percent_of_the_base():
+    found = weigh_pairs([(0, 1), *((10, 10 + step) for step in (-2, -1, 0, 1, 2, 3, 1, 2))])
+    assert found.is_additive
+    assert told(found, Criterion(0.05), "count").startswith(
+        "-5.0 … +20.0 % reaches beyond 5 %: changes from "
+    )
+
+
+def test_certainty_beyond_threshold_and_floor_that_lacks_proof():
+    found = weigh_pairs(pairs(8, 9, 10, 11, 12, 13, 14, 15, -1, -2))
+    assert told(found, THREE_PERCENT) == f"p={found.p_worse:.2g} is not below 0.004"
+
+
+def test_a_proof_that_does_not_hold_beside_others():
+    found = weigh_pairs(pairs(*range(6, 14)))
+    assert judge(found, THREE_PERCENT) == "worse"
+    assert undecided(found, THREE_PERCENT, "bytes") == "p=0.0039 does not hold beside so many other metrics"
+
+
+def test_samples_need_some_runs_of_each_side():
+    few = weigh_samples([100.0, 101, 102, 103], [110.0, 111, 112, 113])
+    assert told(few, Criterion(0.03), "ms", SINGLE_ALPHA) == "5 or more runs of each side are needed"
+    more = weigh_samples([100.0, 103, 101, 109, 98], [104.0, 110, 99, 112, 107])
+    assert told(more, Criterion(0.03), "ms", SINGLE_ALPHA).endswith(" % on would show")
+
+
+@pytest.mark.parametrize("alpha", [0.05, ALPHA, SINGLE_ALPHA, 0.001])
+def test_so_many_are_needed_by_scipy(alpha):
+    size = least_pairs(alpha)
+    for count, is_enough in ((size - 1, False), (size, True)):
+        p = oracle.wilcoxon(range(1, count + 1), alternative="greater", method="exact").pvalue
+        assert bool(p < alpha) is is_enough
+    size = least_samples(alpha)
+    for count, is_enough in ((size - 1, False), (size, True)):
+        base, head = range(count), range(count, 2 * count)
+        p = oracle.mannwhitneyu(head, base, alternative="greater", method="exact").pvalue
+        assert bool(p < alpha) is is_enough
