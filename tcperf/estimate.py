@@ -36,23 +36,31 @@ class Remaining:
     """Follows the events of all scenarios; tells the rest in seconds at any moment.
 
     ``first_guess`` maps each scenario to the seconds of one run, None where nothing is known; ``runs`` to
-    its number of runs.
+    its number of runs, in pairs to the most there can be: then the rest is at most so long.
     """
 
     def __init__(self, first_guess: Mapping[str, float | None], runs: Mapping[str, int]) -> None:
         self._guess = dict(first_guess)
         self._left = dict(runs)
         self._finished: dict[str, list[float]] = {name: [] for name in runs}
+        self.is_bound = False
 
     def __call__(self, event: events.Event) -> None:
         """Take note of an event."""
-        if isinstance(event, events.RunEnded):
-            finished = self._finished[event.scenario]
-            finished.append(event.seconds)
-            self._guess[event.scenario] = sum(finished) / len(finished)
-            self._left[event.scenario] -= 1
-        elif isinstance(event, events.ScenarioFailed):
-            self._left[event.scenario] = 0
+        match event:
+            case events.ScenarioStarted():
+                self.is_bound = event.pairs is not None
+            case events.RunEnded():
+                finished = self._finished[event.scenario]
+                finished.append(event.seconds)
+                self._guess[event.scenario] = sum(finished) / len(finished)
+                self._left[event.scenario] = max(0, self._left[event.scenario] - 1)
+            case events.PairsDone():
+                self._guess[event.scenario], self._left[event.scenario] = event.round_s, event.rounds_left
+            case events.ScenarioFailed() | events.ScenarioEnded():
+                self._left[event.scenario] = 0
+            case _:
+                pass
 
     def seconds(self, elapsed_of_run_s: float = 0.0) -> float | None:
         """The time left, the present run's ``elapsed_of_run_s`` taken off; None where a guess is missing."""

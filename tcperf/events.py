@@ -11,20 +11,24 @@ from tcperf.errors import TcperfError
 
 @frozen
 class ScenarioStarted:
-    """A scenario begins; ``estimate_s`` is for all its runs, None where nothing is known."""
+    """A scenario begins; ``estimate_s`` is for all its runs, None where nothing is known.
+
+    Where it is played in pairs, there will be at most ``pairs`` of them; None where it is not.
+    """
 
     scenario: str
     runs: int
     estimate_s: float | None
+    pairs: int | None = None
 
 
 @frozen
 class RunStarted:
-    """A run begins; ``number`` counts from 1."""
+    """A run begins; ``number`` counts from 1, ``title`` is what it is called: "run 2 of 3", "pair 3, head"."""
 
     scenario: str
     number: int
-    runs: int
+    title: str
 
 
 @frozen
@@ -61,6 +65,39 @@ class RunEnded:
 
 
 @frozen
+class LanesChosen:
+    """So many runs will be played side by side; ``reason`` says how many, and why."""
+
+    scenario: str
+    lanes: int
+    reason: str
+
+
+@frozen
+class PairRedone:
+    """A pair, counted from 0, does not count and is made again, and why."""
+
+    scenario: str
+    pair: int
+    reason: str
+
+
+@frozen
+class PairsDone:
+    """So many of ``most`` pairs are there; ``finding`` is what they say so far, None where that is nothing yet.
+
+    ``rounds_left`` of about ``round_s`` seconds follow at most.
+    """
+
+    scenario: str
+    pairs: int
+    most: int
+    rounds_left: int
+    round_s: float
+    finding: str | None = None
+
+
+@frozen
 class ScenarioFailed:
     """A scenario failed: it has no numbers."""
 
@@ -75,13 +112,24 @@ class ScenarioEnded:
     scenario: str
 
 
+RunEvent = RunStarted | PhaseStarted | OperationDone | PhaseEnded | RunEnded
+
+
+@frozen
+class InLane:
+    """What happens in one of several lanes, side by side with what happens in the others."""
+
+    lane: int
+    event: RunEvent
+
+
 Event = (
     ScenarioStarted
-    | RunStarted
-    | PhaseStarted
-    | OperationDone
-    | PhaseEnded
-    | RunEnded
+    | RunEvent
+    | InLane
+    | LanesChosen
+    | PairRedone
+    | PairsDone
     | ScenarioFailed
     | ScenarioEnded
 )

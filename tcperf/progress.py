@@ -14,6 +14,8 @@ from tcperf.estimate import Remaining
 from tcperf.units import humanize
 
 _MS_PER_S = 1000.0
+#: A run that is the only one needs no line of its own.
+ONLY_RUN = "run 1 of 1"
 #: A live line is redrawn by a thread of its own; twice a second is seldom enough not to disturb the driver.
 _REDRAWS_PER_S = 2
 
@@ -35,22 +37,31 @@ class Progress(Protocol):
 
 
 class State:
-    """What a reader wants to know at a glance, gathered from the events."""
+    """What a reader wants to know at a glance, gathered from the events.
 
-    def __init__(self, remaining: Remaining) -> None:
+    ``budget_s`` is for everything; None: there is none.
+    """
+
+    def __init__(self, remaining: Remaining, budget_s: float | None = None) -> None:
         self._remaining = remaining
+        self._budget_s = budget_s
         self._begin_ns = clock.monotonic_ns()
         self._run_begin_ns = self._begin_ns
         self._where = ""
         self._phase = ""
         self._operations = 0
+        self._pairs = ""
 
     def __call__(self, event: events.Event) -> None:
-        """Take note of an event."""
+        """Take note of an event; of runs side by side only the first lane's are followed."""
         self._remaining(event)
         match event:
+            case events.InLane(0, inner):
+                self(inner)
+            case events.ScenarioStarted():
+                self._pairs = ""
             case events.RunStarted():
-                self._where = f"{event.scenario}, run {event.number} of {event.runs}"
+                self._where = f"{event.scenario}, {event.title}"
                 self._run_begin_ns = clock.monotonic_ns()
                 self._phase, self._operations = "starting nodes", 0
             case events.PhaseStarted():
@@ -59,25 +70,43 @@ class State:
                 self._operations = event.count
             case events.PhaseEnded():
                 self._phase = f"after {event.phase}"
+            case events.PairsDone():
+                self._pairs = f"{pairs_done(event)}; "
             case _:
                 pass
 
     def line(self) -> str:
-        """``one_to_one, run 1 of 3: messages (42 done), 12.0 s, about 3 min 20 s left``."""
+        """``one_to_one, run 1 of 3: messages (42 done), 12.0 s, about 3 min 20 s left``.
+
+        In pairs: ``7 of at most 30 pairs, sent_bytes +6.2 % (4.9 … 7.6); one_to_one, pair 8, head: messages …``.
+        """
         now = clock.monotonic_ns()
         done = f" ({self._operations} done)" if self._operations else ""
-        left = self._remaining.seconds((now - self._run_begin_ns) / clock.NS_PER_S)
-        rest = "" if left is None else f", about {duration(left)} left"
-        return (
-            f"{self._where}: {self._phase}{done}, {duration((now - self._begin_ns) / clock.NS_PER_S)}{rest}"
-        )
+        elapsed_s = (now - self._begin_ns) / clock.NS_PER_S
+        rest = self._rest((now - self._run_begin_ns) / clock.NS_PER_S, elapsed_s)
+        return f"{self._pairs}{self._where}: {self._phase}{done}, {duration(elapsed_s)}{rest}"
+
+    def _rest(self, of_run_s: float, elapsed_s: float) -> str:
+        left = self._remaining.seconds(of_run_s)
+        if self._budget_s is not None:
+            within = max(0.0, self._budget_s - elapsed_s)
+            left = within if left is None else min(left, within)
+        if left is None:
+            return ""
+        return f", {'at most' if self._remaining.is_bound else 'about'} {duration(left)} left"
+
+
+def pairs_done(event: events.PairsDone) -> str:
+    """``7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6)``."""
+    finding = "" if event.finding is None else f", {event.finding}"
+    return f"{event.pairs} of at most {event.most} pairs{finding}"
 
 
 class PlainProgress:
     """One line for each run and phase, for a log: no cursor tricks, no colours."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
+        self._log = Log(write)
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +116,22 @@ class PlainProgress:
 
     def __call__(self, event: events.Event) -> None:
         """Print the event's line, if it has one."""
+        self._log(event)
+
+
+class Log:
+    """Writes a line for what matters: in pairs their standing, else each run and phase."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+        self._is_in_pairs = False
+
+    def __call__(self, event: events.Event) -> None:
+        """Write the event's line, if it has one here."""
+        if isinstance(event, events.ScenarioStarted):
+            self._is_in_pairs = event.pairs is not None
+        if self._is_in_pairs and isinstance(event, events.RunEvent):
+            return
         line = describe(event)
         if line is not None:
             self._write(line)
@@ -95,17 +140,31 @@ class PlainProgress:
 def describe(event: events.Event) -> str | None:
     """An event in one line of a log; None for those that would only fill it."""
     match event:
-        case events.ScenarioStarted(scenario, runs, estimate_s):
+        case events.ScenarioStarted(scenario, runs, estimate_s, pairs):
             estimate = "" if estimate_s is None else f", about {duration(estimate_s)}"
-            return f"{scenario}: {runs} {'run' if runs == 1 else 'runs'}{estimate}"
-        case events.RunStarted(scenario, number, runs) if runs > 1:
-            return f"{scenario}: run {number} of {runs}"
+            many = f"{runs} {'run' if runs == 1 else 'runs'}"
+            return f"{scenario}: {many if pairs is None else f'at most {pairs} pairs'}{estimate}"
+        case events.RunStarted(scenario, _number, title) if title != ONLY_RUN:
+            return f"{scenario}: {title}"
         case events.PhaseEnded(scenario, phase, seconds):
             return f"{scenario}: {phase} took {duration(seconds)}"
         case events.RunEnded(scenario, number, seconds):
             return f"{scenario}: run {number} is over after {duration(seconds)}"
         case events.ScenarioFailed(scenario, _error):
             return f"{scenario}: failed"
+        case _:
+            return _describe_pairs(event)
+
+
+def _describe_pairs(event: events.Event) -> str | None:
+    match event:
+        case events.LanesChosen(scenario, _lanes, reason):
+            return f"{scenario}: {reason}"
+        case events.PairRedone(scenario, pair, reason):
+            return f"{scenario}: pair {pair + 1} is made again: {reason}"
+        case events.PairsDone(scenario, _pairs, _most, rounds_left, round_s):
+            left = f", at most {duration(rounds_left * round_s)} left" if rounds_left else ""
+            return f"{scenario}: {pairs_done(event)}{left}"
         case _:
             return None
 
@@ -150,7 +209,8 @@ class TeamCityProgress:
 
     def __init__(self, announce: Callable[[str], object], log: Callable[[str], object]) -> None:
         self._announce = announce
-        self._log = log
+        self._log = Log(log)
+        self._is_in_pairs = False
 
     def __enter__(self) -> Self:
         return self
@@ -161,11 +221,15 @@ class TeamCityProgress:
     def __call__(self, event: events.Event) -> None:
         """Announce what begins, log what ended."""
         match event:
-            case events.RunStarted(scenario, number, runs):
-                self._announce(f"tcperf: {scenario}, run {number} of {runs}")
-            case events.PhaseStarted(scenario, phase):
+            case events.PairsDone(scenario):
+                self._announce(f"tcperf: {scenario}, {pairs_done(event)}")
+                self._log(event)
+            case events.RunStarted(scenario, _number, title) if not self._is_in_pairs:
+                self._announce(f"tcperf: {scenario}, {title}")
+            case events.PhaseStarted(scenario, phase) if not self._is_in_pairs:
                 self._announce(f"tcperf: {scenario}, {phase}")
+            case events.ScenarioStarted():
+                self._is_in_pairs = event.pairs is not None
+                self._log(event)
             case _:
-                line = describe(event)
-                if line is not None:
-                    self._log(line)
+                self._log(event)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -16,7 +17,7 @@ from tcperf import clock, events
 from tcperf.definition import Scenario
 from tcperf.errors import MachineError, NothingMeasuredError, ScenarioError, TcperfError
 from tcperf.interrupts import Interrupts
-from tcperf.model import Closing, Link, Run
+from tcperf.model import Closing, Link, Pairing, Run
 from tcperf.network.interface import Mode
 from tcperf.network.opening import open_network
 from tcperf.nodes.interface import DriverFactory
@@ -26,8 +27,11 @@ from tcperf.probes.shared_traffic import open_shared_traffic
 from tcperf.probes.traffic_file import read_traffic
 from tcperf.profiling import PhaseWatch, Profiler, phase_lengths
 from tcperf.refusals import SHORTAGES
-from tcperf.stage import RunStage
+from tcperf.stage import Point, RunStage
 from tcperf.workdir import working_folder
+
+#: Whose binary a run's nodes are: the branch's, or what it is compared with.
+Side = Literal["head", "base"]
 
 _QUOTED_LINES = 4
 _NOTHING_KEPT = Keep()
@@ -43,12 +47,57 @@ class Plan:
 
 
 @frozen
+class Assignment:
+    """One run to be played.
+
+    ``number`` counts all runs of the scenario from 1, discarded ones included.  ``pair`` counts from 0, and is None
+    in unpaired runs and in warm-ups; ``attempt`` counts from 1 how often the pair is made.  ``lane`` is where it
+    plays.  ``discarded_because`` is set for what counts nowhere from the beginning: a warm-up.
+    """
+
+    plan: Plan
+    side: Side
+    number: int
+    pair: int | None = None
+    attempt: int = 1
+    lane: int = 0
+    discarded_because: str | None = None
+
+    @property
+    def run_id(self) -> str:
+        """``one_to_one-1``; in pairs ``one_to_one-p03-head``, then ``one_to_one-p03-head-2``; ``…-warmup-head``."""
+        again = f"-{self.attempt}" if self.attempt > 1 else ""
+        return f"{self.plan.scenario.name}-{self._place}{again}"
+
+    @property
+    def _place(self) -> str:
+        if self.pair is not None:
+            return f"p{self.pair + 1:02d}-{self.side}"
+        return str(self.number) if self.discarded_because is None else f"warmup-{self.side}"
+
+    @property
+    def title(self) -> str:
+        """What it is called in talk: "run 2 of 3", "pair 3, head", "warm-up of the base"."""
+        if self.pair is not None:
+            return f"pair {self.pair + 1}, {self.side}"
+        if self.discarded_because is not None:
+            return f"warm-up of the {self.side}"
+        return f"run {self.number} of {self.plan.runs}"
+
+
+@frozen
 class Played:
-    """The runs of one scenario, what its nodes turned out to be, and what belongs to no single run."""
+    """The runs of one scenario, what its nodes turned out to be, and what belongs to no single run.
+
+    ``base_generations`` and ``pairing`` are of runs in pairs.  ``error`` is what kept them from being complete.
+    """
 
     runs: tuple[Run, ...]
     generations: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    base_generations: tuple[str, ...] = ()
+    pairing: Pairing | None = None
+    error: NothingMeasuredError | None = None
 
 
 @frozen
@@ -60,7 +109,7 @@ class Folders:
 
 
 class Runner:
-    """Runs plans one after another on one kind of network, with one kind of node."""
+    """Runs plans one after another on one kind of network, with one kind of node, or two: ``base`` is the other."""
 
     def __init__(
         self,
@@ -70,16 +119,15 @@ class Runner:
         observer: events.Observer,
         interrupts: Interrupts,
         *,
-        subject: str = "head",
+        base: DriverFactory | None = None,
         link: Link | None = None,
         keep: Keep = _NOTHING_KEPT,
     ) -> None:
         self._mode: Mode = mode
-        self._factory = factory
+        self._factories = {"head": factory, "base": base or factory}
         self._folders = folders
         self._observer = observer
         self._interrupts = interrupts
-        self._subject = subject
         self._link = link
         self._keep = keep
         self._order = 0
@@ -92,7 +140,7 @@ class Runner:
         generations: dict[str, None] = {}
         try:
             for number in range(1, plan.runs + 1):
-                run, found = self._play_once(plan, number)
+                run, found = self.perform(Assignment(plan, "head", number))
                 runs.append(run)
                 generations.update(dict.fromkeys(found))
         except NothingMeasuredError as error:
@@ -106,32 +154,46 @@ class Runner:
         name = plan.scenario.name
         with Profiler(name, kinds, phase_lengths(plan.scenario, played.runs), folder) as profiler:
             try:
-                self._measured(plan, plan.runs + 1, watch=profiler)
+                self._measured(Assignment(plan, "head", len(played.runs) + 1), watch=profiler)
             except NothingMeasuredError as error:
                 return (f"{name}: the run for profiles failed: {error.message}", *profiler.warnings)
         return profiler.warnings
 
-    def _play_once(self, plan: Plan, number: int) -> tuple[Run, tuple[str, ...]]:
-        name = plan.scenario.name
-        self._observer(events.RunStarted(name, number, plan.runs))
+    def perform(
+        self, assignment: Assignment, meet: Callable[[Point], None] | None = None
+    ) -> tuple[Run, tuple[str, ...]]:
+        """One run, and what its nodes turned out to be; ``meet`` waits for runs beside it (``RunStage.meet_others``).
+
+        Raises NothingMeasuredError where it failed.
+        """
+        name, number = assignment.plan.scenario.name, assignment.number
+        self._observer(events.RunStarted(name, number, assignment.title))
         start_ns = clock.monotonic_ns()
-        run = self._measured(plan, number)
+        run = self._measured(assignment, meet=meet)
         self._order += 1
         self._observer(events.RunEnded(name, number, (clock.monotonic_ns() - start_ns) / clock.NS_PER_S))
         return run
 
     def _measured(
-        self, plan: Plan, number: int, watch: PhaseWatch | None = None
+        self,
+        assignment: Assignment,
+        *,
+        watch: PhaseWatch | None = None,
+        meet: Callable[[Point], None] | None = None,
     ) -> tuple[Run, tuple[str, ...]]:
+        name = assignment.plan.scenario.name
         try:
-            return self._measure(plan, number, watch)
+            return self._measure(assignment, watch, meet)
         except OSError as error:  # one of our own doings; a node's are told by its driver
             raise MachineError(
-                f"{plan.scenario.name}: run {number} failed: {error}", cure=SHORTAGES.get(error.errno or 0)
+                f"{name}: {_what(assignment)} failed: {error}", cure=SHORTAGES.get(error.errno or 0)
             ) from error
 
-    def _measure(self, plan: Plan, number: int, watch: PhaseWatch | None) -> tuple[Run, tuple[str, ...]]:
-        run_id = f"{plan.scenario.name}-{number if watch is None else 'profiled'}"
+    def _measure(
+        self, assignment: Assignment, watch: PhaseWatch | None, meet: Callable[[Point], None] | None
+    ) -> tuple[Run, tuple[str, ...]]:
+        plan = assignment.plan
+        run_id = assignment.run_id if watch is None else f"{plan.scenario.name}-profiled"
         keep = self._keep if watch is None else _NOTHING_KEPT
         with self._interrupts.resources() as stack:
             folder = stack.enter_context(working_folder())
@@ -141,17 +203,19 @@ class Runner:
             stage = RunStage(
                 plan.scenario,
                 network,
-                self._factory,
+                self._factories[assignment.side],
                 recorder,
                 self._observer,
                 folder=folder,
                 logs=self._folders.logs,
                 run_id=run_id,
-                number=number,
+                number=assignment.number,
                 traffic=traffic,
                 watch=watch,
                 on_host=functools.partial(introduce, recorder) if self._mode == "private" else None,
             )
+            if meet is not None:
+                stage.meet_others(meet)
             if self._mode == "private":
                 tap(network, recorder, keep, run_id)
             self._perform(plan, stage)
@@ -164,9 +228,13 @@ class Runner:
                 name, captured = self._end_recording(recorder, series, stage, folder, keep.file(run_id))
             run = Run(
                 id=run_id,
-                subject=self._subject,
+                subject=assignment.side,
                 scenario=plan.scenario.name,
                 order=self._order,
+                pair=assignment.pair,
+                lane=assignment.lane,
+                discarded=assignment.discarded_because is not None,
+                discarded_because=assignment.discarded_because,
                 phases=captured.phases,
                 exits=exits,
                 closing=closing,
@@ -208,6 +276,10 @@ class Runner:
             with self._interrupts.shielded():
                 stage.stop(graceful=False)
             raise
+
+
+def _what(assignment: Assignment) -> str:
+    return f"run {assignment.number}" if assignment.pair is None else assignment.title
 
 
 def _perform(plan: Plan, stage: RunStage) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import attrs
@@ -10,7 +11,7 @@ from attrs import field, frozen
 
 import tcperf
 from tcperf.errors import NothingMeasuredError
-from tcperf.model import Conditions, Result, Run, ScenarioInfo, Subject, Tool
+from tcperf.model import Conditions, Environment, Result, Run, Subject, Tool
 from tcperf.probes import machine
 from tcperf.runner import Plan, Played
 
@@ -25,53 +26,106 @@ class Failure:
 
 @frozen
 class Outcome:
-    """What an invocation measured.  ``result`` is None where every scenario failed."""
+    """What an invocation measured.  ``result`` is None where every scenario failed.
+
+    ``broken_off`` are those whose pairs are not complete: they have numbers, and no comparison.
+    """
 
     result: Result | None
     failures: tuple[Failure, ...]
+    broken_off: tuple[Failure, ...] = ()
+
+
+#: Makes a Result of what is there so far, with what was played of the present scenario.
+SoFar = Callable[[Played], Result]
 
 
 @frozen
 class Session:
-    """What holds for all scenarios of an invocation.  ``play`` runs one of them (``Runner.play``)."""
+    """What holds for all scenarios of an invocation.  ``play`` runs one of them (``Runner.play``).
 
-    subject: Subject
+    ``subjects`` are by the name of their side, "head" and "base".
+    """
+
+    subjects: Mapping[str, Subject]
     conditions: Conditions
     command: tuple[str, ...]
-    play: Callable[[Plan], Played]
+    play: Callable[[Plan, SoFar], Played]
     warnings: tuple[str, ...] = field(default=())
 
     def run(self, plans: Sequence[Plan]) -> Outcome:
         """Play every plan; a scenario that fails does not keep the others from being measured."""
-        environment = machine.describe()
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        scenarios: list[ScenarioInfo] = []
-        runs: list[Run] = []
+        gathered = _Gathered(self, machine.describe(), datetime.now(UTC).isoformat(timespec="seconds"))
         failures: list[Failure] = []
-        generations: dict[str, None] = {}
-        told = list(self.warnings)
+        broken_off: list[Failure] = []
         for plan in plans:
             try:
-                played = self.play(plan)
+                played = self.play(plan, functools.partial(gathered.result, plan))
             except NothingMeasuredError as error:
                 failures.append(Failure(plan.scenario.name, error))
                 continue
-            scenarios.append(plan.scenario.info(plan.params))
-            runs += played.runs
-            told += played.warnings
-            generations.update(dict.fromkeys(played.generations))
-        if not runs:
+            if played.error is not None and not _counts(played):
+                failures.append(Failure(plan.scenario.name, played.error))
+                continue
+            gathered.add(plan, played)
+            if played.error is not None:
+                broken_off.append(Failure(plan.scenario.name, played.error))
+        if not gathered.runs:
             return Outcome(None, tuple(failures))
-        result = Result(
-            tool=Tool(tcperf.__version__, started, self.command),
-            environment=environment,
-            conditions=self.conditions,
-            subjects={"head": _found_out(self.subject, tuple(generations))},
-            scenarios=tuple(scenarios),
-            runs=tuple(runs),
-            warnings=(*told, *(_warning(failure) for failure in failures)),
+        return Outcome(gathered.result(warnings=map(_warning, failures)), tuple(failures), tuple(broken_off))
+
+
+def _counts(played: Played) -> bool:
+    """Whether there is a run of the head that counts: the base's alone are nobody's figures."""
+    return any(run.subject == "head" and not run.discarded for run in played.runs)
+
+
+class _Gathered:
+    """What the scenarios so far have brought."""
+
+    def __init__(self, session: Session, environment: Environment, started: str) -> None:
+        self._session = session
+        self._environment = environment
+        self._started = started
+        self._played: list[tuple[Plan, Played]] = []
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return tuple(run for _plan, played in self._played for run in played.runs)
+
+    def add(self, plan: Plan, played: Played) -> None:
+        """A scenario is over."""
+        self._played.append((plan, played))
+
+    def result(
+        self, plan: Plan | None = None, present: Played | None = None, *, warnings: Iterable[str] = ()
+    ) -> Result:
+        """All of it, and what there is of the present scenario."""
+        found = [*self._played, *([(plan, present)] if plan is not None and present is not None else [])]
+        session = self._session
+        return Result(
+            tool=Tool(tcperf.__version__, self._started, session.command),
+            environment=self._environment,
+            conditions=session.conditions,
+            subjects={
+                side: _found_out(subject, _generations(side, [played for _plan, played in found]))
+                for side, subject in session.subjects.items()
+            },
+            scenarios=tuple(plan.scenario.info(plan.params) for plan, _played in found),
+            runs=tuple(run for _plan, played in found for run in played.runs),
+            pairings=tuple(played.pairing for _plan, played in found if played.pairing is not None),
+            warnings=(
+                *session.warnings,
+                *(warning for _plan, played in found for warning in played.warnings),
+                *warnings,
+            ),
         )
-        return Outcome(result, tuple(failures))
+
+
+def _generations(side: str, played: Iterable[Played]) -> tuple[str, ...]:
+    """What a side's nodes turned out to be, each kind once."""
+    kinds = (each.generations if side == "head" else each.base_generations for each in played)
+    return tuple(dict.fromkeys(kind for found in kinds for kind in found))
 
 
 def _found_out(subject: Subject, generations: tuple[str, ...]) -> Subject:

@@ -11,7 +11,7 @@ from attrs import frozen
 from tcperf import config
 from tcperf.errors import ConfigError, UsageError
 from tcperf.model import Link
-from tcperf.options import REFERENCE, RunOptions, parse_node
+from tcperf.options import REFERENCE, RunOptions, parse_baseline, parse_node
 from tcperf.registry import Registry, discover
 
 
@@ -45,10 +45,16 @@ def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
         names=tuple(arguments.names) or None,
         scenarios=tuple(cwd / folder for folder in arguments.scenarios) if arguments.scenarios else None,
         node=parse_node(arguments.node, cwd) if arguments.node else None,
+        base=parse_node(given["base"], cwd) if given.get("base") else None,
+        baseline=parse_baseline(given["baseline"], cwd) if given.get("baseline") else None,
         runs=given.get("runs"),
+        pairs=given.get("pairs"),
         out=cwd / given["out"] if given.get("out") else None,
         network=given.get("network"),
         format=given.get("format"),
+        gate=given.get("gate"),
+        budget=given.get("budget"),
+        lanes=given.get("lanes"),
         pcap=given.get("pcap"),
         profile=given.get("profile"),
         net=given.get("net"),

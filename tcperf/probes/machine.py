@@ -24,7 +24,7 @@ def describe() -> Environment:
         kernel=platform.release(),
         machine=platform.machine(),
         cpu_model=cpu_model(_text("/proc/cpuinfo")) or platform.processor() or None,
-        cpu_count=_usable_cpus(),
+        cpu_count=usable_cpus(),
         cpu_mhz=_megahertz(),
         memory_bytes=psutil.virtual_memory().total,
         load_1m=load[0],
@@ -61,7 +61,8 @@ def _megahertz() -> float | None:
     return getattr(frequency, "current", None)  # psutil answers None where it finds no CPU
 
 
-def _usable_cpus() -> int | None:
+def usable_cpus() -> int | None:
+    """How many cores this process may use, or None where the system does not tell."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity is not None else os.cpu_count()
 

@@ -199,26 +199,6 @@ def test_list_warns_of_a_broken_scenario():
     assert "tcperf.reference.fine.all.time_ms" in call.out
 
 
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ('[run]\nbase = "parent/node"\n', "base"),
-        ("[run]\npairs = 10\n", "run.pairs"),
-        ('[run]\nbudget = "15m"\n', "run.budget"),
-        ('[gate]\nmode = "exit"\n', "run.gate"),
-        ('[[gate.rule]]\nmatch = "one_to_one.*.sent_bytes"\nmax = "1 KiB"\n', "gate.rule"),
-        ('[[accept]]\nmatch = "*.cpu_ms"\nup_to = "5 %"\nreason = "known"\nuntil = 2030-01-01\n', "accept"),
-        ('[run]\nbaseline = "teamcity"\n', "baseline"),
-        ("[gate]\nrequire_comparison = true\n", "gate.require_comparison"),
-    ],
-)
-def test_a_comparison_that_was_asked_for_is_not_dropped(text, key):
-    Path("tcperf.toml").write_text(text)
-    call = Call("run")
-    assert call.status == 4
-    assert key in call.err
-
-
 def test_a_broken_configuration_names_file_line_and_key():
     Path("tcperf.toml").write_text("[run]\nruns = 3\nnodes = 'x'\n")
     call = Call("run")
@@ -234,6 +214,8 @@ def test_a_broken_configuration_names_file_line_and_key():
     [
         ('[run]\nruns = 2\nnames = ["one_to_on"]\n', "tcperf.toml:3: "),
         ('[run]\nnode = "nowhere"\n', "tcperf.toml:2: "),
+        ('[run]\nbase = "nowhere"\n', "tcperf.toml:2: "),
+        ('[run]\nbaseline = "tcperf.toml"\n', "tcperf.toml is no JSON"),
     ],
 )
 def test_a_wrong_value_in_the_configuration_names_its_line(text, words):

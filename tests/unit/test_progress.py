@@ -29,13 +29,13 @@ class Seconds:
 
 STORY = [
     events.ScenarioStarted("one_to_one", 2, 120.0),
-    events.RunStarted("one_to_one", 1, 2),
+    events.RunStarted("one_to_one", 1, "run 1 of 2"),
     events.PhaseStarted("one_to_one", "messages"),
     events.OperationDone(1),
     events.OperationDone(2),
     events.PhaseEnded("one_to_one", "messages", 1.5),
     events.RunEnded("one_to_one", 1, 40.0),
-    events.RunStarted("one_to_one", 2, 2),
+    events.RunStarted("one_to_one", 2, "run 2 of 2"),
     events.ScenarioFailed("one_to_one", NodeError("alice died")),
     events.ScenarioEnded("one_to_one"),
 ]
@@ -55,7 +55,7 @@ def test_a_log_gets_a_line_for_what_matters():
         "one_to_one: failed",
     ]
     assert describe(events.ScenarioStarted("idle", 1, None)) == "idle: 1 run"
-    assert describe(events.RunStarted("idle", 1, 1)) is None
+    assert describe(events.RunStarted("idle", 1, "run 1 of 1")) is None
 
 
 def test_teamcity_gets_announcements_and_a_log():
@@ -126,3 +126,89 @@ def test_the_line_says_what_is_known():
     assert "left" not in state.line()
     state(STORY[5])
     assert ": after messages, " in state.line()
+
+
+# --- pairs -----------------------------------------------------------------------------------------------
+
+PAIRS = [
+    events.ScenarioStarted("one_to_one", 60, None, pairs=30),
+    events.RunStarted("one_to_one", 1, "warm-up of the base"),
+    events.PhaseEnded("one_to_one", "messages", 1.5),
+    events.RunEnded("one_to_one", 1, 4.0),
+    events.LanesChosen("one_to_one", 3, "3 lanes, as asked for"),
+    events.InLane(1, events.RunStarted("one_to_one", 3, "pair 1, head")),
+    events.InLane(0, events.RunStarted("one_to_one", 2, "pair 1, base")),
+    events.InLane(0, events.PhaseStarted("one_to_one", "messages")),
+    events.InLane(1, events.OperationDone(3)),
+    events.PairRedone("one_to_one", 0, "other programs kept 1.50 cores busy"),
+    events.PairsDone("one_to_one", 7, 30, 16, 10.0, "messages sent_bytes +6.2 % (4.9 … 7.6)"),
+    events.PairsDone("one_to_one", 30, 30, 0, 10.0),
+    events.ScenarioEnded("one_to_one"),
+]
+
+
+def test_of_pairs_a_log_gets_their_standing_and_no_line_a_run():
+    lines = []
+    with PlainProgress(lines.append) as progress:
+        for event in PAIRS:
+            progress(event)
+    assert lines == [
+        "one_to_one: at most 30 pairs",
+        "one_to_one: 3 lanes, as asked for",
+        "one_to_one: pair 1 is made again: other programs kept 1.50 cores busy",
+        "one_to_one: 7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6), at most 2 min 40 s left",
+        "one_to_one: 30 of at most 30 pairs",
+    ]
+
+
+def test_after_pairs_a_scenario_without_them_is_logged_as_ever():
+    lines = []
+    with PlainProgress(lines.append) as progress:
+        for event in (*PAIRS, *STORY):
+            progress(event)
+    assert "one_to_one: messages took 1.50 s" in lines
+
+
+def test_teamcity_announces_the_standing_of_pairs():
+    announced, logged = [], []
+    with TeamCityProgress(announced.append, logged.append) as progress:
+        for event in PAIRS:
+            progress(event)
+    assert announced == [
+        "tcperf: one_to_one, 7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6)",
+        "tcperf: one_to_one, 30 of at most 30 pairs",
+    ]
+    assert len(logged) == 5
+
+
+def test_the_line_tells_the_standing_and_follows_the_first_lane():
+    state = State(Remaining({"one_to_one": None}, {"one_to_one": 62}), budget_s=3600.0)
+    for event in PAIRS[:9]:
+        state(event)
+    assert state.line().startswith("one_to_one, pair 1, base: messages, ")
+    assert "at most 4 min" in state.line()  # sixty-one runs as long as the warm-up
+    for event in PAIRS[9:11]:
+        state(event)
+    assert state.line().startswith(
+        "7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6); one_to_one, "
+    )
+    assert ", at most 2 min 4" in state.line() or ", at most 2 min 3" in state.line()
+    state(PAIRS[0])
+    assert state.line().startswith("one_to_one, pair 1, base")
+
+
+def test_no_more_than_the_budget_is_left():
+    state = State(Remaining({"one_to_one": 60.0}, {"one_to_one": 62}), budget_s=100.0)
+    state(PAIRS[0])
+    assert ", at most 1 min 40 s left" in state.line() or ", at most 1 min 39" in state.line()
+    unknown = State(Remaining({"one_to_one": None}, {"one_to_one": 62}), budget_s=100.0)
+    unknown(PAIRS[0])
+    assert ", at most " in unknown.line()
+
+
+def test_pairs_that_are_decided_early_leave_nothing():
+    remaining = Remaining({"one_to_one": 10.0, "idle": 7.0}, {"one_to_one": 62, "idle": 1})
+    remaining(PAIRS[10])
+    assert remaining.seconds() == 16 * 10.0 + 7.0
+    remaining(PAIRS[12])
+    assert remaining.seconds() == 7.0

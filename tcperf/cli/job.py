@@ -1,0 +1,217 @@
+"""One invocation of ``run``, from the first node to the last report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from attrs import evolve, frozen
+
+from tcperf import results
+from tcperf.cli.judge import Judge, Judged
+from tcperf.cli.node import ChosenNode
+from tcperf.cli.pairs import BUDGET_S, PAIRS, Asked, PairedRuns, Surface
+from tcperf.cli.selection import Selection
+from tcperf.cli.terminal import Terminal
+from tcperf.errors import NothingMeasuredError
+from tcperf.estimate import Remaining, first_guesses
+from tcperf.events import Observer
+from tcperf.interrupts import Interrupts
+from tcperf.lanes.setup import Setup
+from tcperf.linkspec import spell
+from tcperf.model import Result, Subject
+from tcperf.network.ground import Ground, choose_ground
+from tcperf.options import RunOptions
+from tcperf.probes.run_traffic import Keep
+from tcperf.progress import LiveProgress, PlainProgress, Progress, State, TeamCityProgress
+from tcperf.reports.write import Folder, write_atomically
+from tcperf.runner import Folders, Plan, Played
+from tcperf.session import Failure, Outcome, Session, SoFar
+
+Play = Callable[[Plan, SoFar], Played]
+
+
+@frozen
+class Job:
+    """All that one invocation of ``run`` works with.  ``base`` is what the node is compared with, run by run."""
+
+    selection: Selection
+    plans: list[Plan]
+    node: ChosenNode
+    base: ChosenNode | None
+    judge: Judge
+    folder: Folder
+    terminal: Terminal
+    interrupts: Interrupts
+    command_line: tuple[str, ...]
+
+    def measure(self) -> Outcome:
+        """Play all plans."""
+        options = self.selection.options
+        ground = choose_ground(options.network, options.net)
+        self._introduce(ground)
+        guesses = first_guesses(self.plans, self.node.message_s)
+        subjects = {"head": self.node.subject}
+        if self.base is not None:
+            subjects["base"] = self.base.subject
+        with self._progress(guesses) as progress:
+            play = self._unpaired(ground, guesses, progress)
+            if self.base is not None:
+                play = self._paired(ground, guesses, progress)
+            session = Session(
+                subjects,
+                ground.conditions,
+                self.command_line,
+                lambda plan, so_far: self._profiled(plan, play(plan, so_far), ground, progress),
+                ground.warnings,
+            )
+            return session.run(self.plans)
+
+    def _setup(self, ground: Ground) -> Setup:
+        return Setup(
+            ground.mode,
+            self.node.factory,
+            Folders(self.folder.series, self.folder.logs),
+            base=None if self.base is None else self.base.factory,
+            link=ground.conditions.link,
+            keep=self._keep,
+            scenarios=self.selection.options.scenarios or (),
+        )
+
+    @property
+    def _keep(self) -> Keep:
+        asked = self.selection.options.pcap
+        return Keep() if asked is None else Keep(self.folder.captures, full=asked == "full")
+
+    def _unpaired(self, ground: Ground, guesses: Mapping[str, float | None], observer: Observer) -> Play:
+        runner = self._setup(ground).runner(observer, self.interrupts)
+
+        def play(plan: Plan, _so_far: SoFar) -> Played:
+            run_s = guesses[plan.scenario.name]
+            with self.terminal.others():
+                return runner.play(plan, None if run_s is None else run_s * plan.runs)
+
+        return play
+
+    def _paired(self, ground: Ground, guesses: Mapping[str, float | None], observer: Observer) -> Play:
+        pairs = PairedRuns(
+            self._setup(ground),
+            ground.conditions,
+            asked_pairs(self.selection.options, reference=self.node.subject.reference),
+            self.selection.config.gate,
+            guesses,
+            Surface(observer=observer, say=self.terminal.say, save=self._save),
+            self.interrupts,
+        )
+        self.terminal.say(f"after every pair the results so far are saved in {self.folder.results_json}")
+
+        def play(plan: Plan, so_far: SoFar) -> Played:
+            with self.terminal.others():
+                return pairs.play(plan, so_far)
+
+        return play
+
+    def _save(self, result: Result) -> None:
+        write_atomically(self.folder.results_json, results.dumps(result))
+
+    def _profiled(self, plan: Plan, played: Played, ground: Ground, observer: Observer) -> Played:
+        """What was played, and one more run of the head for profiles, where they were asked for."""
+        kinds = self.selection.options.profile
+        heads = tuple(run for run in played.runs if run.subject == "head" and not run.discarded)
+        if kinds is None or not heads:
+            return played
+        self.terminal.say(f"{plan.scenario.name}: one more run, for profiles")
+        runner = self._setup(ground).runner(observer, self.interrupts)
+        with self.terminal.others():
+            told = runner.profile(plan, evolve(played, runs=heads), kinds, self.folder.profiles)
+        return evolve(played, warnings=(*played.warnings, *told))
+
+    def _introduce(self, ground: Ground) -> None:
+        terminal = self.terminal
+        self._introduce_subject("measuring", self.node.subject)
+        if self.base is not None:
+            self._introduce_subject("comparing with", self.base.subject)
+        if ground.conditions.link is not None:
+            terminal.say(f"every link: {spell(ground.conditions.link)}, by {ground.conditions.emulation}")
+        for warning in ground.warnings:
+            terminal.warn(warning)
+
+    def _introduce_subject(self, doing: str, subject: Subject) -> None:
+        if subject.reference:
+            self.terminal.say(
+                f"{doing} the bundled REFERENCE NODE, not a node of yours: give one with --node PATH"
+            )
+        else:
+            self.terminal.say(
+                f"{doing} {subject.path}, version {subject.version}, sha256 {subject.sha256[:12]}"
+            )
+
+    def _progress(self, guesses: Mapping[str, float | None]) -> Progress:
+        terminal = self.terminal
+        if terminal.teamcity:
+            return TeamCityProgress(terminal.messages.progressMessage, terminal.say)
+        if not terminal.live:
+            return PlainProgress(terminal.say)
+        runs, budget_s = {plan.scenario.name: plan.runs for plan in self.plans}, None
+        if self.base is not None:
+            asked = asked_pairs(self.selection.options, reference=self.node.subject.reference)
+            runs, budget_s = dict.fromkeys(runs, 2 * asked.most + 2), asked.budget_s
+        return LiveProgress(terminal.stderr, State(Remaining(guesses, runs), budget_s))
+
+    def report(self, outcome: Outcome) -> int:
+        """Reports, statistics and the verdict of what was measured, then what failed; the exit status."""
+        status = 0
+        if outcome.result is not None:
+            judged = self.judge.judge(outcome.result, datetime.now(UTC).date())
+            self._show(judged)
+            status = judged.gate.exit_status(judged.result)
+            self._tell_what_is_missed(judged)
+        else:
+            self.publish_logs()
+        for failure in outcome.failures:
+            self.terminal.fail(failure.error, identity=f"tcperf_{failure.scenario}_failed")
+        for broken_off in outcome.broken_off:
+            self._quote(broken_off)
+        if outcome.failures or outcome.broken_off:
+            self.terminal.say(f"the nodes' logs are in {self.folder.logs}")
+        return NothingMeasuredError.exit_status if outcome.failures else status
+
+    def _quote(self, failure: Failure) -> None:
+        """What the error quotes, such as a node's last lines; the error itself is the reason of NOT COMPARED."""
+        for line in failure.error.details:
+            self.terminal.say(f"{failure.scenario}: | {line}")
+
+    def _show(self, judged: Judged) -> None:
+        from tcperf.cli.report import read_series, show
+
+        series = read_series(judged.result, self.folder, self.terminal)
+        show(judged.result, series, self.folder, self.terminal, self._artifacts, judged.gate)
+
+    def _tell_what_is_missed(self, judged: Judged) -> None:
+        """Why the exit status is 4; TeamCity is told so with the statistics."""
+        if not self.terminal.teamcity:
+            for text in judged.gate.missed(judged.result):
+                self.terminal.say(f"NOT COMPARED: {text}")
+
+    def publish_logs(self) -> None:
+        """Even where nothing was finished, TeamCity gets the logs, and what was saved so far is named."""
+        saved = self.folder.results_json.exists()
+        if saved:
+            self.terminal.say(f"the results so far are in {self.folder.results_json} (see tcperf report)")
+        if self.terminal.teamcity:
+            from tcperf.reports import teamcity
+
+            teamcity.publish(self.terminal.messages, self.folder.path, self._artifacts, results=saved)
+
+    @property
+    def _artifacts(self) -> str:
+        return self.selection.config.teamcity.artifacts
+
+
+def asked_pairs(options: RunOptions, *, reference: bool) -> Asked:
+    """What the options ask of pairs; the defaults are those of the reference node, or of a given one."""
+    return Asked(
+        most=options.pairs or PAIRS,
+        budget_s=options.budget or (None if reference else BUDGET_S),
+        lanes=options.lanes,
+    )

@@ -1,0 +1,267 @@
+"""Plays a scenario in pairs, the base's and the head's runs interleaved, until the gate can decide.
+
+One warm-up of each side comes first, and counts nowhere.  Then come heats of pairs (``tcperf.schedule``); a pair in
+the middle of which somebody else kept the machine busy, or a run failed, is made again, up to a cap.  Whether all is
+decided is asked at fixed numbers of pairs only: who looks after every pair until he likes what he sees will.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, Protocol
+
+import attrs
+from attrs import field, frozen
+
+from tcperf import clock, events, gate, schedule
+from tcperf.crew import Assignment, Crew, Side
+from tcperf.errors import NothingMeasuredError
+from tcperf.model import Pairing, Run, Surroundings
+from tcperf.probes.surroundings import Watch
+from tcperf.runner import Plan, Played
+from tcperf.schedule import Heat, Round, Slot
+from tcperf.tally import Tally
+
+Stopped = Literal["decided", "budget", "pairs", "failed"]
+#: In what is saved while pairs are still being played.
+UNFINISHED: Final = "it was broken off before it was decided"
+#: A warm-up is so many times shorter in those parameters that say how long a scenario is.
+_WARM_UP_SHARE: Final = 10
+_LENGTHS: Final = ("messages", "seconds")
+WARM_UP: Final = "warm-up"
+
+
+@frozen
+class Standing:
+    """What the pairs so far say: whether more are needed, and the worst of it in a few words (None: nothing yet)."""
+
+    is_decided: bool
+    finding: str | None = None
+
+
+class Stretch(Protocol):
+    """Watches the machine from its making to its end."""
+
+    def end(self) -> Surroundings:
+        """What else the machine did."""
+
+
+def _now_s() -> float:
+    return clock.monotonic_ns() / clock.NS_PER_S
+
+
+@frozen
+class Pairer:
+    """Plays scenarios in pairs.
+
+    ``solo`` plays the warm-ups; ``open_crew`` gives the crew that plays the pairs, knowing the warm-ups' runs and
+    the seconds of the budget that are left (None: there is no budget), and may be ``solo`` itself.  At most ``most``
+    pairs are made, and it is looked at ``looks``.
+    """
+
+    solo: Crew
+    open_crew: Callable[[Plan, Sequence[Run], float | None], Crew]
+    observer: events.Observer
+    most: int = gate.LOOKS[-1]
+    looks: Sequence[int] = gate.LOOKS
+    watch: Callable[[], Stretch] = Watch
+    now_s: Callable[[], float] = field(default=_now_s)
+
+    def play(
+        self,
+        plan: Plan,
+        budget_s: float | None,
+        weigh: Callable[[Played], Standing],
+        *,
+        first_order: int = 0,
+    ) -> Played:
+        """All pairs of a plan within ``budget_s`` (None: as long as it takes).
+
+        ``weigh`` is told after each heat of all that was played.  The runs' ``order`` begins with ``first_order``.
+        What fails is told in the answer; only what is no run's fault is raised.
+        """
+        return _Performance(self, plan, budget_s, weigh, first_order).play()
+
+
+def warm_up_plan(plan: Plan) -> Plan:
+    """The plan, with a tenth of what says how long the scenario is, but not less than the parameter's minimum."""
+    lengths = {param.name: param for param in plan.scenario.params if param.name in _LENGTHS}
+    shorter = {
+        name: _shortened(getattr(plan.params, name), param.minimum)
+        for name, param in lengths.items()
+        if param.type in {int, float}
+    }
+    params: Any = plan.params
+    return attrs.evolve(plan, params=attrs.evolve(params, **shorter)) if shorter else plan
+
+
+def _shortened(value: float, minimum: float | None) -> float:
+    tenth = value // _WARM_UP_SHARE if isinstance(value, int) else value / _WARM_UP_SHARE
+    least = type(value)(minimum or 1)
+    return min(value, max(tenth, least))
+
+
+class _Performance:
+    """One scenario's pairs while they are played."""
+
+    def __init__(
+        self,
+        pairer: Pairer,
+        plan: Plan,
+        budget_s: float | None,
+        weigh: Callable[[Played], Standing],
+        first_order: int,
+    ) -> None:
+        self._pairer = pairer
+        self._plan = plan
+        self._deadline_s = None if budget_s is None else pairer.now_s() + budget_s
+        self._weigh = weigh
+        self._tally = Tally(schedule.redo_cap(pairer.most), first_order)
+        self._numbers = 0
+        self._rounds: list[Round] = []
+        self._lanes = 1
+        self._rounds_s: list[float] = []
+
+    @property
+    def _name(self) -> str:
+        return self._plan.scenario.name
+
+    @property
+    def _ready(self) -> int:
+        return len(self._tally.whole)
+
+    def play(self) -> Played:
+        most = self._pairer.most
+        self._pairer.observer(events.ScenarioStarted(self._name, 2 * most, None, most))
+        stopped, error = self._stopped()
+        failure = self._tally.failure
+        if error is None:
+            self._pairer.observer(events.ScenarioEnded(self._name))
+            return self._played(stopped)
+        self._pairer.observer(events.ScenarioFailed(self._name, error))
+        if failure is not None and failure.side == "base" and not self._ready:
+            self._play_head_alone()
+        return self._played("failed", error.message, error)
+
+    def _stopped(self) -> tuple[Stopped, NothingMeasuredError | None]:
+        """Why there are no more pairs, and what went wrong if something did."""
+        try:
+            self._warm_up()
+            with self._pairer.open_crew(self._plan, self._tally.runs, self._left_s()) as crew:
+                self._lanes = crew.lanes
+                stopped = self._play_pairs(crew)
+        except _GivenUp as given_up:
+            return "failed", given_up.error
+        except NothingMeasuredError as error:  # the crew itself: no side is to blame
+            return "failed", error
+        return stopped, None
+
+    def _warm_up(self) -> None:
+        shorter = warm_up_plan(self._plan)
+        for side in schedule.order(0):
+            self._play_round(self._pairer.solo, [self._assignment(shorter, side, discarded_because=WARM_UP)])
+
+    def _play_head_alone(self) -> None:
+        """The head's figures are worth having, compared or not."""
+        performances = self._pairer.solo.play([Assignment(attrs.evolve(self._plan, runs=1), "head", 1)])
+        self._tally.take(performances, Surroundings())
+
+    def _play_pairs(self, crew: Crew) -> Stopped:
+        pairer = self._pairer
+        while self._ready < pairer.most:
+            target = schedule.next_look(self._ready, pairer.most, pairer.looks)
+            standing = self._reach(crew, target)
+            if standing is None:
+                return "budget"
+            if standing.is_decided:
+                return "decided"
+        return "pairs"
+
+    def _reach(self, crew: Crew, target: int) -> Standing | None:
+        """Play until there are so many pairs, and what they say; None where the time is up before."""
+        standing = Standing(is_decided=False)
+        while missing := sorted(set(range(target)) - set(self._tally.whole)):
+            for heat in schedule.heats(missing, crew.lanes, self._rounds):
+                if not self._fits(heat):
+                    return None
+                self._play_heat(crew, heat)
+                standing = self._weigh(self._played("failed", UNFINISHED))
+                self._tell(standing)
+        return standing
+
+    def _fits(self, heat: Heat) -> bool:
+        return schedule.fits(
+            self._round_s * len(heat), self._left_s(), self._ready, min(self._pairer.looks, default=0)
+        )
+
+    def _play_heat(self, crew: Crew, heat: Heat) -> None:
+        begun = {slot.pair for played in heat for slot in played}
+        self._tally.begin(sorted(begun))
+        for slots in heat:
+            self._rounds.append(slots)
+            due = [self._slot(slot) for slot in slots if self._tally.spoilt(slot.pair) is None]
+            if due:
+                self._rounds_s.append(self._play_round(crew, due))
+        for pair in sorted(begun):
+            reason = self._tally.spoilt(pair)
+            if reason is not None:
+                self._pairer.observer(events.PairRedone(self._name, pair, reason))
+
+    def _slot(self, slot: Slot) -> Assignment:
+        attempt = self._tally.attempt(slot.pair)
+        return self._assignment(self._plan, slot.side, pair=slot.pair, lane=slot.lane, attempt=attempt)
+
+    def _assignment(self, plan: Plan, side: Side, **more: Any) -> Assignment:
+        self._numbers += 1
+        return Assignment(plan, side, self._numbers, **more)
+
+    def _play_round(self, crew: Crew, assignments: Sequence[Assignment]) -> float:
+        """Play a round; how long it took, in seconds.  Raises _GivenUp where a side fails again and again."""
+        begin_s = self._pairer.now_s()
+        stretch = self._pairer.watch()
+        performances = crew.play(assignments)
+        self._tally.take(performances, stretch.end())
+        if self._tally.failure is not None:
+            raise _GivenUp(self._tally.failure.error)
+        return self._pairer.now_s() - begin_s
+
+    @property
+    def _round_s(self) -> float:
+        """How long a round takes, in seconds; 0 where none was played."""
+        return statistics.fmean(self._rounds_s) if self._rounds_s else 0.0
+
+    def _left_s(self) -> float | None:
+        return None if self._deadline_s is None else self._deadline_s - self._pairer.now_s()
+
+    def _tell(self, standing: Standing) -> None:
+        rounds = schedule.rounds_left(self._pairer.most - self._ready, self._lanes)
+        left_s = self._left_s()
+        if left_s is not None and self._round_s > 0:
+            rounds = max(0, min(rounds, int(left_s / self._round_s)))
+        self._pairer.observer(
+            events.PairsDone(
+                self._name, self._ready, self._pairer.most, rounds, self._round_s, standing.finding
+            )
+        )
+
+    def _played(
+        self, stopped: Stopped, problem: str | None = None, error: NothingMeasuredError | None = None
+    ) -> Played:
+        tally = self._tally
+        return Played(
+            runs=tally.runs,
+            generations=tally.generations("head"),
+            base_generations=tally.generations("base"),
+            warnings=tuple(f"{self._name}: {warning}" for warning in tally.warnings),
+            pairing=Pairing(self._name, self._ready, tally.redone, self._lanes, stopped, problem),
+            error=error,
+        )
+
+
+class _GivenUp(Exception):  # noqa: N818 - it ends a loop
+    """A side fails again and again."""
+
+    def __init__(self, error: NothingMeasuredError) -> None:
+        super().__init__(error.message)
+        self.error = error

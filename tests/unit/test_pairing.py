@@ -1,0 +1,285 @@
+"""Pairs from the first warm-up to the last look: order, stopping, redoing, the budget, and sides that fail."""
+
+import attrs
+import pytest
+from players import BUSY, FakeCrew, Params, World, plan
+
+from tcperf import events
+from tcperf.errors import MachineError
+from tcperf.pairing import UNFINISHED, Pairer, Standing, warm_up_plan
+from tcperf.scenario import param
+
+PLAN = plan()
+
+
+@attrs.frozen
+class Idle:
+    seconds: float = param(30.0, help="how long", minimum=0.1)
+    repeats: int = param(50, help="how often", minimum=1)
+
+
+@attrs.frozen
+class Nothing:
+    pass
+
+
+class Play:
+    """One scenario played in pairs, and all that was heard of it."""
+
+    def __init__(
+        self,
+        *,
+        world=None,
+        lanes=1,
+        fails=lambda _: None,
+        warm_up_fails=lambda _: None,
+        decided_at=99,
+        budget_s=None,
+        open_crew=None,
+        **pairer,
+    ):
+        self.world = world or World()
+        self.solo = FakeCrew(self.world, fails=warm_up_fails)
+        self.crew = FakeCrew(self.world, lanes=lanes, fails=fails)
+        self.events, self.weighed, self.opened = [], [], []
+        self._decided_at = decided_at
+        made = Pairer(
+            self.solo,
+            open_crew or self._open,
+            self.events.append,
+            watch=self.world.watch,
+            now_s=lambda: self.world.now_s,
+            **pairer,
+        )
+        self.played = made.play(PLAN, budget_s, self._weigh)
+        self.pairing = self.played.pairing
+
+    def _open(self, plan, warm_ups, left_s):
+        self.opened.append((plan, tuple(run.id for run in warm_ups), left_s))
+        return self.crew
+
+    def _weigh(self, played):
+        self.weighed.append(played)
+        pairs = played.pairing.pairs
+        return Standing(pairs >= self._decided_at, f"cpu_ms after {pairs}" if pairs else None)
+
+    def heard(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def counting(self):
+        return [run.id for run in self.played.runs if not run.discarded]
+
+
+def test_a_warm_up_of_each_side_then_a_b_b_a():
+    play = Play(most=2)
+    assert play.solo.titles == ["warm-up of the base", "warm-up of the head"]
+    assert play.crew.titles == ["pair 1, base", "pair 1, head", "pair 2, head", "pair 2, base"]
+    assert play.counting == ["trial-p01-base", "trial-p01-head", "trial-p02-head", "trial-p02-base"]
+    assert [run.id for run in play.played.runs[:2]] == ["trial-warmup-base", "trial-warmup-head"]
+    assert [run.discarded_because for run in play.played.runs[:2]] == ["warm-up", "warm-up"]
+    assert [run.order for run in play.played.runs] == list(range(6))
+    assert (play.played.generations, play.played.base_generations) == (("head",), ("base",))
+    assert (play.pairing.pairs, play.pairing.stopped, play.pairing.problem) == (2, "pairs", None)
+    assert play.played.error is None
+
+
+def test_every_run_has_a_number_of_its_own():
+    play = Play(most=3)
+    numbers = [each.number for crew in (play.solo, play.crew) for row in crew.played for each in row]
+    assert numbers == list(range(1, 9))
+
+
+def test_the_crew_is_opened_after_the_warm_ups_and_closed():
+    play = Play(most=1, budget_s=100.0)
+    assert play.opened == [(PLAN, ("trial-warmup-base", "trial-warmup-head"), 80.0)]
+    assert not play.crew.is_open
+
+
+@pytest.mark.parametrize(("decided_at", "pairs"), [(1, 7), (7, 7), (8, 10), (11, 15), (21, 30)])
+def test_it_stops_at_the_look_at_which_all_is_decided_and_at_no_other(decided_at, pairs):
+    play = Play(decided_at=decided_at)
+    assert (play.pairing.pairs, play.pairing.stopped) == (pairs, "decided")
+
+
+def test_it_ends_with_the_most_pairs():
+    assert (Play(most=8).pairing.pairs, Play(most=8).pairing.stopped) == (8, "pairs")
+    assert Play(most=8, decided_at=8).pairing.stopped == "decided"
+
+
+def test_without_looks_all_pairs_are_made():
+    play = Play(most=12, looks=(), decided_at=1)
+    assert play.pairing.pairs == 12
+
+
+def test_several_lanes_play_rounds_side_by_side():
+    play = Play(lanes=3, decided_at=1)
+    assert play.crew.titles == [
+        "pair 1, base, pair 1, head, pair 2, head",
+        "pair 2, base, pair 3, base, pair 3, head",
+        "pair 4, head, pair 4, base, pair 5, base",
+        "pair 5, head, pair 6, head, pair 6, base",
+        "pair 7, base, pair 7, head",
+    ]
+    assert (play.pairing.pairs, play.pairing.lanes) == (7, 3)
+
+
+# --- what is told meanwhile ------------------------------------------------------------------------------
+
+
+def test_after_each_heat_it_is_told_how_far_it_is():
+    play = Play(most=7)
+    assert isinstance(play.events[0], events.ScenarioStarted)
+    assert (play.events[0].pairs, play.events[0].runs) == (7, 14)
+    assert isinstance(play.events[-1], events.ScenarioEnded)
+    told = play.heard(events.PairsDone)
+    assert [event.pairs for event in told] == [1, 2, 3, 4, 5, 6, 7]
+    assert [event.rounds_left for event in told] == [12, 10, 8, 6, 4, 2, 0]
+    assert {event.round_s for event in told} == {10.0}
+    assert told[2].finding == "cpu_ms after 3"
+
+
+def test_the_time_left_is_at_most_what_the_budget_leaves():
+    told = Play(budget_s=200.0).heard(events.PairsDone)
+    assert told[0].rounds_left == 16  # 20 s for the warm-ups, 20 for the pair, and 160 are left
+
+
+def test_what_is_so_far_says_that_it_is_unfinished():
+    play = Play(most=2)
+    first = play.weighed[0]
+    assert len(first.runs) == 4
+    assert (first.pairing.pairs, first.pairing.problem) == (1, UNFINISHED)
+
+
+# --- the budget ------------------------------------------------------------------------------------------
+
+
+def test_no_pair_begins_that_cannot_end_in_time():
+    play = Play(budget_s=20 + 8 * 20 + 19)  # warm-ups, eight pairs, and not quite a ninth
+    assert (play.pairing.pairs, play.pairing.stopped) == (8, "budget")
+    assert play.pairing.problem is None
+
+
+def test_up_to_the_first_look_it_is_tried_as_long_as_there_is_time():
+    play = Play(budget_s=20 + 3 * 20 + 1)
+    assert (play.pairing.pairs, play.pairing.stopped) == (4, "budget")
+
+
+def test_a_budget_that_the_warm_ups_use_up_leaves_one_pair():
+    play = Play(budget_s=15.0)
+    assert (play.pairing.pairs, play.pairing.stopped) == (1, "budget")
+
+
+# --- pollution -------------------------------------------------------------------------------------------
+
+
+def test_a_polluted_pair_is_made_again_before_the_look():
+    play = Play(world=World({4: BUSY}), decided_at=1)  # two warm-ups, a pair, then this one
+    titles = play.crew.titles
+    assert titles[2:5] == ["pair 2, head", "pair 3, base", "pair 3, head"]  # its other run is not even begun
+    assert titles[-2:] == ["pair 2, head", "pair 2, base"]
+    assert play.crew.played[-1][0].run_id == "trial-p02-base-2"
+    assert (play.pairing.pairs, play.pairing.redone) == (7, 1)
+    (told,) = play.heard(events.PairRedone)
+    assert (told.pair, told.reason) == (1, "other programs kept 1.50 cores busy")
+    discarded = [run for run in play.played.runs if run.discarded and run.pair is not None]
+    assert [run.id for run in discarded] == ["trial-p02-head"]
+
+
+def test_a_machine_that_is_always_busy_is_no_reason_to_go_on_for_ever():
+    play = Play(world=World(dict.fromkeys(range(999), BUSY)), most=9)
+    assert (play.pairing.pairs, play.pairing.redone) == (9, 3)
+    assert len(play.crew.played) == 18 + 3
+    (warning,) = play.played.warnings
+    assert warning.startswith("trial: 18 rounds count although the machine was busy")
+
+
+# --- sides that fail ------------------------------------------------------------------------------------
+
+
+def failing(*run_ids):
+    return lambda each: "alice died" if each.run_id in run_ids else None
+
+
+def test_a_run_that_fails_once_is_made_again():
+    play = Play(fails=failing("trial-p02-head"), most=7)
+    assert (play.pairing.pairs, play.pairing.redone, play.pairing.problem) == (7, 1, None)
+    assert "trial-p02-head-2" in play.counting
+    assert play.played.warnings == ("trial: pair 2 was broken off: the head failed: alice died",)
+
+
+@pytest.mark.parametrize("side", ["head", "base"])
+def test_a_side_that_fails_from_some_pair_on_ends_it_and_what_was_measured_is_kept(side):
+    play = Play(fails=lambda each: "alice died" if each.side == side and each.pair > 2 else None)
+    assert play.pairing.stopped == "failed"
+    assert play.pairing.problem == f"the {side} failed 2 times in a row: alice died"
+    assert play.pairing.pairs == 3
+    assert len(play.counting) == 6
+    assert play.played.error.message == play.pairing.problem
+    assert isinstance(play.events[-1], events.ScenarioFailed)
+    assert not play.crew.is_open
+
+
+def test_a_base_that_fails_in_its_warm_up_leaves_one_run_of_the_head():
+    play = Play(warm_up_fails=lambda each: "no such flag" if each.side == "base" else None)
+    assert play.pairing.problem == "the base failed in its warm-up: no such flag"
+    assert play.solo.titles == ["warm-up of the base", "run 1 of 1"]
+    assert play.counting == ["trial-1"]
+    assert play.crew.played == []
+
+
+def test_a_head_that_fails_in_its_warm_up_leaves_nothing():
+    play = Play(warm_up_fails=lambda each: "no such flag" if each.side == "head" else None)
+    assert play.pairing.problem == "the head failed in its warm-up: no such flag"
+    assert play.counting == []
+
+
+def test_where_both_fail_nothing_counts_and_the_first_is_told():
+    play = Play(warm_up_fails=lambda _: "no such machine")
+    assert play.pairing.problem == "the base failed in its warm-up: no such machine"
+    assert play.counting == []
+
+
+def test_a_crew_that_cannot_be_had_is_nobodys_fault():
+    def refuse(*_):
+        raise MachineError("no processes left")
+
+    play = Play(open_crew=refuse)
+    assert play.pairing.problem == "no processes left"
+    assert (play.counting, play.pairing.stopped) == ([], "failed")
+
+
+def test_ctrl_c_is_passed_on_and_the_crew_closed():
+    world = World()
+    crew = FakeCrew(world, fails=lambda each: None if each.pair < 2 else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        Play(world=world, open_crew=lambda *_: crew)
+    assert not crew.is_open
+
+
+# --- warm-ups -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("messages", "expected"), [(100, 10), (25, 2), (10, 2), (2, 2)])
+def test_a_warm_up_is_a_tenth_but_never_below_the_minimum(messages, expected):
+    made = warm_up_plan(plan(messages=messages))
+    assert made.params == Params(messages=expected)
+    assert type(made.params.messages) is int
+
+
+def test_seconds_are_shortened_too_and_nothing_else():
+    scenario = attrs.evolve(PLAN.scenario, params_type=Idle)
+    made = warm_up_plan(attrs.evolve(PLAN, scenario=scenario, params=Idle(30.0, 50)))
+    assert made.params == Idle(3.0, 50)
+
+
+def test_a_scenario_without_a_length_is_played_whole():
+    scenario = attrs.evolve(PLAN.scenario, params_type=Nothing)
+    whole = attrs.evolve(PLAN, scenario=scenario, params=Nothing())
+    assert warm_up_plan(whole) == whole
+
+
+def test_the_warm_ups_are_played_with_the_shorter_parameters():
+    play = Play(most=1)
+    assert {each.plan.params.messages for row in play.solo.played for each in row} == {10}
+    assert {each.plan.params.messages for row in play.crew.played for each in row} == {100}
