@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from attrs import asdict, field, frozen, mutable
 
@@ -30,6 +30,10 @@ from tcperf.probes.recording import Recorder
 from tcperf.probes.shared_traffic import NoTraffic, SharedTraffic
 from tcperf.profiling import PhaseWatch
 from tcperf.scenario import Node
+
+#: Where runs that are played side by side wait for each other: before their first published phase begins, and
+#: after the last one has ended.
+Point = Literal["begin", "end"]
 
 
 @mutable
@@ -91,6 +95,7 @@ class RunStage:
         self._launched: list[Driver] = []
         self._open: _OpenPhase | None = None
         self._operations = 0
+        self._meet: Callable[[Point], None] | None = None
         self.phases: list[PhaseResult] = []
         recorder.begin(run_id, self._zero_ns)
 
@@ -152,6 +157,7 @@ class RunStage:
     def phase(self, name: str) -> Iterator[None]:
         """Measure the block as the declared phase ``name``."""
         self._check_phase(name)
+        self._meet_before(name)
         self._observer(events.PhaseStarted(self._scenario.name, name))
         opened = _OpenPhase(name)
         if self._watch is not None:
@@ -176,6 +182,7 @@ class RunStage:
         self._observer(
             events.PhaseEnded(self._scenario.name, name, (end_ns - opened.start_ns) / clock.NS_PER_S)
         )
+        self._meet_after(name)
 
     def message(self, sender: Node, receiver: Node, text: str = "") -> None:
         """Send one message and wait until it is delivered."""
@@ -220,11 +227,18 @@ class RunStage:
 
     # --- what the runner calls -----------------------------------------------------------------------
 
+    def meet_others(self, meet: Callable[[Point], None]) -> None:
+        """Call ``meet`` before the first published phase, and after the last, each once and outside of its time.
+
+        It returns when the runs that are played beside this one are there, too.  A run without published
+        phases meets nobody.
+        """
+        self._meet = meet
+
     def check_complete(self) -> None:
         """Raise ScenarioError unless every declared phase was measured, NodeError unless every node still runs."""
         self._check_alive()
-        measured = {phase.name for phase in self.phases}
-        missing = [phase.name for phase in self._scenario.phases if phase.name not in measured]
+        missing = [phase.name for phase in self._scenario.phases if phase.name not in self._measured_names]
         if missing:
             raise ScenarioError(
                 f"{self._scenario.name} ended without its phase {missing[0]}",
@@ -260,6 +274,24 @@ class RunStage:
 
     # --- inside --------------------------------------------------------------------------------------
 
+    def _meet_before(self, name: str) -> None:
+        published = self._published
+        if self._meet is not None and name in published and not published & self._measured_names:
+            self._meet("begin")
+
+    def _meet_after(self, name: str) -> None:
+        published = self._published
+        if self._meet is not None and name in published and published <= self._measured_names:
+            self._meet("end")
+
+    @property
+    def _published(self) -> set[str]:
+        return {phase.name for phase in self._scenario.phases if phase.publish}
+
+    @property
+    def _measured_names(self) -> set[str]:
+        return {phase.name for phase in self.phases}
+
     def _check_alive(self) -> None:
         for actor in self._actors.values():
             actor.driver.check()
@@ -282,7 +314,7 @@ class RunStage:
             )
         if self._open is not None:
             raise ScenarioError(f"{self._scenario.name} enters the phase {name} inside of {self._open.name}")
-        if any(phase.name == name for phase in self.phases):
+        if name in self._measured_names:
             raise ScenarioError(f"{self._scenario.name} enters the phase {name} twice")
 
     def _measured(self, opened: _OpenPhase, end_ns: int) -> PhaseResult:
