@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from tcperf import results, timeseries
 from tcperf.cli.terminal import Terminal
 from tcperf.errors import TcperfError
+from tcperf.gating import Gate
 from tcperf.model import Result
 from tcperf.reports import console, teamcity
 from tcperf.reports.write import Folder, prepare, write_reports
@@ -53,11 +54,20 @@ def show(
     folder: Folder,
     terminal: Terminal,
     artifacts: str = teamcity.ARTIFACTS,
+    gate: Gate | None = None,
 ) -> None:
-    """Write the reports, then print: statistics under TeamCity, else the table."""
+    """Write the reports, then print: statistics under TeamCity, else verdict and table.
+
+    ``gate`` says what is a build problem; None that nothing is.
+    """
     write_reports(folder, result, series)
     if terminal.teamcity:
-        teamcity.emit(result, terminal.messages, folder.path, artifacts)
-        return
+        teamcity.emit(result, terminal.messages, folder.path, artifacts, gate)
+    else:
+        print_table(result, terminal, folder.report_html)
+
+
+def print_table(result: Result, terminal: Terminal, report: Path | None) -> None:
+    """Verdict and table, as wide as the terminal; ``report`` is the page to name, None where there is none."""
     width = shutil.get_terminal_size().columns if terminal.stdout.isatty() else console.WIDTH
-    console.show(result, terminal.stdout, min(width, console.WIDTH), folder.report_html)
+    console.show(result, terminal.stdout, min(width, console.WIDTH), report)

@@ -1,4 +1,4 @@
-"""The table on a terminal: what was measured, the published figures, where the traffic went, what to know.
+"""The table on a terminal: what was measured, the verdict, the published figures, where the traffic went.
 
 ``render`` is plain text for any width; ``show`` prints the same lines, coloured where the stream is a
 terminal (rich decides, and heeds NO_COLOR).
@@ -6,14 +6,15 @@ terminal (rich decides, and heeds NO_COLOR).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
+from tcperf.columns import BASE
 from tcperf.contributors import Contributor, PhaseTraffic, contributors, phase_traffic
 from tcperf.model import Conditions, Exactness, Result, Subject
+from tcperf.reports import console_verdict, verdicts
+from tcperf.reports.lines import STYLES, Line, cut, wrapped
 from tcperf.reports.link import link_text
 from tcperf.reports.text import clean, encodable, flow_label, shorten
 from tcperf.summary import HEAD, Summary, published, warnings
@@ -32,30 +33,12 @@ _LARGEST = 3
 _LARGEST_LINES = 2
 _LEAST_SHARE = 0.005
 
-Style = Literal["", "loud", "heading", "dim", "warning"]
-#: In rich's terms.
-_STYLES: Final[dict[Style, str]] = {
-    "": "",
-    "loud": "bold yellow",
-    "heading": "bold",
-    "dim": "dim",
-    "warning": "yellow",
-}
-
 #: The mark behind a figure that is not exact, and what it says.
 MARKS: Final[dict[Exactness, tuple[str, str]]] = {
     "sampled": ("~", "sampled: read at an instant, or in ticks"),
     "host_wide": ("^", "host-wide: other programs on this machine may be in it"),
     "bound": ("<", "an upper bound, such as the sum of peaks reached at different moments"),
 }
-
-
-@frozen
-class Line:
-    """One line of the table and how a terminal may show it."""
-
-    text: str
-    style: Style = ""
 
 
 def render(result: Result, width: int = WIDTH, report: Path | None = None) -> str:
@@ -79,19 +62,23 @@ def show(result: Result, stream: TextIO, width: int = WIDTH, report: Path | None
 
     console = Console(file=stream, width=max(width, _NARROWEST), highlight=False, emoji=False)
     for line in _lines(result, max(width, _NARROWEST), report):
-        text = Text(encodable(line.text, stream), style=_STYLES[line.style])
+        text = Text(encodable(line.text, stream), style=STYLES[line.style])
         console.print(text, no_wrap=True, overflow="ignore", crop=False)
 
 
 def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
-    summaries = published(result)
+    summaries, told = published(result), warnings(result)
+    against = console_verdict.base_columns(result.comparisons)
     yield from _head(result, width, report)
-    for warning in warnings(result):
-        yield from _wrapped(f"warning: {shorten(warning, _WARNING_LIMIT)}", width, "warning")
+    yield from console_verdict.lines(result, width)
+    if verdicts.has_verdict(result) and told:
+        yield Line("")
+    for warning in told:
+        yield from wrapped(f"warning: {shorten(warning, _WARNING_LIMIT)}", width, "warning")
     traffic = {(found.scenario, found.phase): found for found in _traffic(result)}
     for group in _groups(summaries):
         yield Line("")
-        yield from _table(group, width)
+        yield from _table(group, against, width)
         yield from _largest(traffic.get((group[0].scenario, group[0].phase)), width)
     if not summaries:
         yield Line("")
@@ -103,12 +90,13 @@ def _head(result: Result, width: int, report: Path | None) -> Iterator[Line]:
     subject = result.subjects.get(HEAD)
     if subject is not None:
         if subject.reference:
-            yield from _wrapped(
-                "REFERENCE NODE measured, the bundled one: not a node of yours", width, "loud"
-            )
-        yield from _wrapped(_measured(subject), width, "heading")
+            yield from wrapped("REFERENCE NODE measured, the bundled one: not a node of yours", width, "loud")
+        yield from wrapped(_measured(subject), width, "heading")
+    base = result.subjects.get(BASE)
+    if base is not None:
+        yield from wrapped(f"against {_measured(base)}", width, "heading")
     told = [f"tcperf {shorten(result.tool.version, 40)}", *_network(result.conditions)]
-    yield from _wrapped(", ".join(told), width, "dim")
+    yield from wrapped(", ".join(told), width, "dim")
     if report is not None:
         # Whole, for it is copied; a terminal wraps it by itself.
         yield Line(neutralise(f"report: {clean(str(report))}"))
@@ -135,17 +123,19 @@ def _groups(summaries: Iterable[Summary]) -> list[list[Summary]]:
     return list(groups.values())
 
 
-def _table(group: list[Summary], width: int) -> Iterator[Line]:
+def _table(group: list[Summary], against: Mapping[str, tuple[str, str]], width: int) -> Iterator[Line]:
+    """The figures of a phase; ``against`` has the base's median and the change by key, where there is a base."""
     first = group[0]
     runs = max(len(summary.values) for summary in group)
-    rows = [_cells(summary) for summary in group]
-    sizes = [max(len(row[column]) for row in rows) for column in range(3)]
+    rows = [(*_cells(summary), *against.get(summary.key, ("", ""))) for summary in group]
+    sizes = [max(len(row[column]) for row in rows) for column in range(5)]
     head = f"{shorten(first.scenario, 60)}.{shorten(first.phase, 60)}"
     count = "1 run" if runs == 1 else f"median of {runs} runs, min … max"
-    yield from _wrapped(f"{head} ({count})", width, "heading")
-    for metric, median, spread in rows:
-        text = f"  {metric:<{sizes[0]}}  {median:>{sizes[1]}}  {spread:>{sizes[2]}}".rstrip()
-        yield Line(text if len(text) <= width else f"{text[: width - 1]}…")
+    compared = "; base, change" if any(summary.key in against for summary in group) else ""
+    yield from wrapped(f"{head} ({count}{compared})", width, "heading")
+    for metric, *numbers in rows:
+        columns = (f"  {text:>{size}}" for text, size in zip(numbers, sizes[1:], strict=True))
+        yield cut(f"  {metric:<{sizes[0]}}{''.join(columns)}", width)
 
 
 def _traffic(result: Result) -> Iterator[PhaseTraffic]:
@@ -162,7 +152,7 @@ def _largest(traffic: PhaseTraffic | None, width: int) -> Iterator[Line]:
     lead = f"  largest in {traffic.runs} of {runs} runs:" if traffic.left_out else "  largest:"
     lines = _packed(lead, [_contributor(each) for each in ranked], width)[:_LARGEST_LINES]
     for text in (*lines[:-1], lines[-1].removesuffix(",")):
-        yield Line(text if len(text) <= width else f"{text[: width - 1]}…", "dim")
+        yield cut(text, width, "dim")
 
 
 def _contributor(each: Contributor) -> str:
@@ -204,12 +194,4 @@ def _footnotes(summaries: Iterable[Summary], width: int) -> Iterator[Line]:
     if notes:
         yield Line("")
     for note in notes:
-        yield from _wrapped(note, width, "dim")
-
-
-def _wrapped(text: str, width: int, style: Style = "") -> Iterator[Line]:
-    """A long text on several lines; a word that is longer than a line is broken."""
-    import textwrap
-
-    for line in textwrap.wrap(neutralise(text), width, subsequent_indent="  ", break_on_hyphens=False):
-        yield Line(line, style)
+        yield from wrapped(note, width, "dim")

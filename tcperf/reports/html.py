@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tcperf.model import Result
-from tcperf.reports import dots, stacked
+from tcperf.reports import dots, intervals, stacked
 from tcperf.reports.charts import BOX
 from tcperf.reports.text import clean, grouped, plain, shorten
+from tcperf.reports.verdicts import effect
 from tcperf.reports.view import report
 from tcperf.timeseries import Series
 from tcperf.units import humanize
@@ -30,7 +31,12 @@ def render(result: Result, series: Mapping[str, Series]) -> str:
     """The page; ``series`` are by the run's id.  No text of the result can become markup."""
     template = _environment().get_template(_TEMPLATE)
     return template.render(
-        report=report(result, series), policy=POLICY, box=BOX, stack_box=stacked.HEIGHT, dots=dots
+        report=report(result, series),
+        policy=POLICY,
+        box=BOX,
+        stack_box=stacked.HEIGHT,
+        dots=dots,
+        intervals=intervals,
     )
 
 
@@ -56,6 +62,7 @@ def _environment() -> Environment:
         "signed": lambda value: f"{value:+,}" if value else "0",
         "ratio": _percent,
         "command": shlex.join,
+        "change": effect,
     }
     return environment
 

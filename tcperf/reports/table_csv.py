@@ -1,10 +1,15 @@
-"""results.csv: one row a run, scenario, phase, node and metric, and a row for each number of each flow.
+"""results.csv: one row a run, scenario, phase, node and metric, a row for each number of each flow, and comparisons.
 
 The column ``node`` is empty for the total over nodes and for what belongs to the phase itself.  ``direction``,
 ``peer``, ``protocol`` and ``role`` tell the flow that a figure is of, and are empty for all others; what was
 exchanged outside of every phase has an empty ``phase``.  ``run`` and
 ``order`` are the run's name and its place in the order of runs, from 0; ``discarded`` is ``true`` for a
-warm-up run, which counts in no median.  Lines end with a line feed, as spreadsheets and Unix tools take them
+warm-up run, which counts in no median.  ``pair`` is the number of a run's pair, from 0, and empty where it belongs to
+none.
+
+The last rows, whose ``subject`` is ``comparison``, tell what the gate said of each total: ``value`` is the median of
+the head's runs, and the columns from ``verdict`` on, which are empty everywhere else, are those of
+``comparisons_csv``.  Lines end with a line feed, as spreadsheets and Unix tools take them
 (RFC 4180 has carriage returns, too); UTF-8 without a byte order mark.
 """
 
@@ -12,13 +17,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tcperf.contributors import NUMBERS, Number
-from tcperf.model import Result, Run, Traffic
-from tcperf.reports.text import clean, plain
+from tcperf.model import Comparison, Result, Run, Traffic
+from tcperf.reports.comparisons_csv import COLUMNS, cells, unit_of
+from tcperf.reports.comparisons_csv import cell as _cell
+from tcperf.reports.text import plain
 from tcperf.summary import metric_order
 from tcperf.units import BYTES, COUNT
 
@@ -39,21 +45,27 @@ HEADER: Final = (
     "peer",
     "protocol",
     "role",
+    "pair",
+    *COLUMNS,
 )
+#: The subject of rows that tell of both sides.
+COMPARISON: Final = "comparison"
 #: What a flow's numbers are called: a metric's key where there is such a metric, and like one where not.
 _FLOW_METRICS: Final[dict[Number, str]] = {
     number: number if number.endswith("_bytes") else f"{number}_count" for number in NUMBERS
 }
-#: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"), full-width forms included.
-_FORMULA = re.compile(r"[=+\-@＝＋－＠]")
 
 
 def render(result: Result) -> str:
-    """The whole file: runs in their order, phases as they went, first the totals, then node by node, then the flows."""
+    """The whole file: runs in their order, phases as they went, first the totals, then node by node, then the flows.
+
+    Last the comparisons, worst first.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows(row for run in result.runs for row in _rows(run))
+    writer.writerows(map(_comparison, result.comparisons))
     return text.getvalue()
 
 
@@ -89,10 +101,16 @@ def _row(
     value, *told = numbers
     discarded = "true" if run.discarded else "false"
     before = (_cell(run.id), plain(run.order), *map(_cell, (run.subject, run.scenario, *place)))
-    return [*before, value, *map(_cell, told), discarded, *map(_cell, flow)]
+    pair = "" if run.pair is None else plain(run.pair)
+    return [*before, value, *map(_cell, told), discarded, *map(_cell, flow), pair, *_NO_COMPARISON]
 
 
-def _cell(text: str) -> str:
-    """A text that no spreadsheet calculates."""
-    safe = clean(text)
-    return f"'{safe}" if _FORMULA.match(safe) else safe
+_NO_COMPARISON: Final = ("",) * len(COLUMNS)
+
+
+def _comparison(each: Comparison) -> list[str]:
+    """What was said of a total: no run's, node's or flow's."""
+    names = "", "", COMPARISON, _cell(each.scenario), _cell(each.phase), "", _cell(each.metric)
+    value = "" if each.head_median is None else plain(each.head_median)
+    told = value, _cell(unit_of(each)), "", "comparison", "false"
+    return [*names, *told, "", "", "", "", "", *cells(each)]

@@ -1,7 +1,8 @@
-"""What TeamCity is told of a result: statistics, warnings, artifacts and the status text.
+"""What TeamCity is told of a result: statistics, warnings, the verdict, artifacts and the status text.
 
-The statistics are the medians over the runs of every published total; nothing else is one, so that a server,
-which keeps every key for ever, is not filled.
+The statistics are the medians over the head's runs of every published total and, where there was a comparison, the
+changes of the gated ones and a few counts; nothing else is one, so that a server, which keeps every key for ever, is
+not filled.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tcperf.gating import Gate
 from tcperf.model import METRICS, Result
+from tcperf.reports import teamcity_verdict as verdict
 from tcperf.reports.text import clean, shorten
 from tcperf.summary import HEAD, Summary, published, warnings
 from tcperf.units import humanize
@@ -25,29 +28,41 @@ ARTIFACTS = "tcperf"
 HIDDEN_ARTIFACTS = ".teamcity/tcperf"
 #: What the status text names of a phase, in this order.
 _TOLD: Final = ("time_ms", "cpu_ms", "memory_peak_bytes", "sent_bytes")
-#: A status text is one line in lists of builds and in a pull request's checks.
+#: A status text is one line in lists of builds and in a pull request's checks; the verdict comes first in it.
 _TEXT_LIMIT = 240
+_VERDICT_LIMIT = 160
 _WARNING_LIMIT = 1000
 #: What separates rules, source from target, and what is a wildcard in an artifact rule; none can be escaped.
 _NO_RULE = re.compile(r"[,\r\n*?]|=>")
 
 
-def emit(result: Result, messages: ServiceMessages, report_dir: Path, artifacts: str = ARTIFACTS) -> None:
-    """Tell everything, warnings first, a block a scenario; ``report_dir`` is the folder of the reports.
+def emit(
+    result: Result,
+    messages: ServiceMessages,
+    report_dir: Path,
+    artifacts: str = ARTIFACTS,
+    gate: Gate | None = None,
+) -> None:
+    """Tell everything: warnings, a block a scenario, the counts, the verdict, the artifacts, the status text.
 
-    ``artifacts`` is the folder they are published to.
+    ``report_dir`` is the folder of the reports, ``artifacts`` the one they are published to; ``gate`` says what is a
+    build problem, None that nothing is.
 
     Raises ServiceMessageError where a name in the result makes no valid key.
     """
-    for warning in warnings(result):
+    judged = Gate() if gate is None else gate
+    for warning in (*verdict.warnings(result, judged), *warnings(result)):
         messages.log(f"tcperf: {shorten(warning, _WARNING_LIMIT)}", status="WARNING")
     summaries = published(result)
     helps = {info.name: info.help for info in result.scenarios}
     for scenario, group in groupby(summaries, key=lambda summary: summary.scenario):
+        medians = ((summary.key, summary.median) for summary in group)
         with messages.block(shorten(scenario, 60), description=shorten(helps[scenario], 200)):
-            messages.statistics((summary.key, summary.median) for summary in group)
+            messages.statistics((*medians, *verdict.changes(result, scenario)))
+    messages.statistics(verdict.counts(result))
+    verdict.tell(result, messages, judged)
     publish(messages, report_dir, artifacts)
-    messages.buildStatus(text=status_text(result, summaries))
+    messages.buildStatus(text=status_text(result, summaries, judged))
 
 
 def publish(
@@ -69,23 +84,21 @@ def publish(
         messages.publishArtifacts(f"{path}/results.json => {HIDDEN_ARTIFACTS}")
 
 
-def status_text(result: Result, summaries: Iterable[Summary]) -> str:
-    """TeamCity's own text, then the chief figures of the published phases, as many as make a short line."""
+def status_text(result: Result, summaries: Iterable[Summary], gate: Gate) -> str:
+    """TeamCity's own text, the verdict, then the chief figures of the published phases, as many as make a short line."""
     subject = result.subjects.get(HEAD)
     phases = groupby(summaries, key=lambda summary: (summary.scenario, summary.phase))
     parts = [f"{scenario}.{phase} {_figures(list(group))}" for (scenario, phase), group in phases]
+    judged = verdict.in_short(result, gate, _VERDICT_LIMIT)
     # A brace of somebody else's would be taken for a variable of TeamCity's.
-    told = _joined(parts).replace("{", "(").replace("}", ")")
+    told = _joined(judged, parts or ["no published figure"]).replace("{", "(").replace("}", ")")
     mark = ", REFERENCE NODE" if subject is not None and subject.reference else ""
     return f"{{build.status.text}}; tcperf: {told}{mark}"
 
 
-def _joined(parts: list[str]) -> str:
-    """The first parts, and how many did not fit."""
-    if not parts:
-        return "no published figure"
-    told = shorten(parts[0], _TEXT_LIMIT)
-    for number, part in enumerate(parts[1:], start=1):
+def _joined(told: str, parts: list[str]) -> str:
+    """What is told, the parts that fit behind it, and how many do not."""
+    for number, part in enumerate(parts):
         if len(told) + len(part) > _TEXT_LIMIT:
             return f"{told}; {len(parts) - number} more in the report"
         told = f"{told}; {clean(part)}"

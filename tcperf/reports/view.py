@@ -8,13 +8,15 @@ from typing import Final
 
 from attrs import frozen
 
-from tcperf.model import EXACTNESS, METRICS, NodeExit, Result, Run, ScenarioInfo, Subject
+from tcperf.model import EXACTNESS, METRICS, Comparison, NodeExit, Result, Run, ScenarioInfo, Subject
 from tcperf.reports.charts import RunCharts, run_charts
 from tcperf.reports.closure import CaptureView, ClosingView, capture_view, closing_view
 from tcperf.reports.dots import Dots, dots
 from tcperf.reports.flows import FlowsView, flows_view
 from tcperf.reports.link import link_text
-from tcperf.reports.text import grouped
+from tcperf.reports.machine import machine_facts
+from tcperf.reports.subjects import Identities, identities
+from tcperf.reports.verdict_view import VerdictView, verdict_view
 from tcperf.summary import (
     HEAD,
     Summary,
@@ -25,7 +27,6 @@ from tcperf.summary import (
     warnings,
 )
 from tcperf.timeseries import Series
-from tcperf.units import humanize
 
 #: The runs of a scenario whose curves are drawn; the page stays light, and the rest is in series/.
 DRAWN_RUNS: Final = 5
@@ -33,9 +34,10 @@ DRAWN_RUNS: Final = 5
 
 @frozen
 class Figure:
-    """A row of a scenario's chief table."""
+    """A row of a scenario's chief table; ``against`` is what was said of it beside a base, None without one."""
 
     summary: Summary
+    against: Comparison | None
     help: str
     dots: Dots | None
 
@@ -95,9 +97,11 @@ class RunView:
 
 @frozen
 class Report:
-    """The whole page."""
+    """The whole page; ``verdict`` is None where nothing was to be compared, ``identities`` where there is no base."""
 
     result: Result
+    verdict: VerdictView | None
+    identities: Identities | None
     subject: Subject | None
     title: str
     warnings: tuple[str, ...]
@@ -116,6 +120,8 @@ def report(result: Result, series: Mapping[str, Series]) -> Report:
     totals, nodes = summarize(result), summarize_nodes(result)
     return Report(
         result=result,
+        verdict=verdict_view(result),
+        identities=identities(result),
         subject=subject,
         title=_title(subject),
         warnings=warnings(result),
@@ -125,7 +131,7 @@ def report(result: Result, series: Mapping[str, Series]) -> Report:
         captures=tuple(capture for run in result.runs if (capture := capture_view(run)) is not None),
         metrics=tuple(_metrics(result)),
         runs=tuple(_run(run) for run in result.runs),
-        environment=tuple(_environment(result)),
+        environment=tuple(machine_facts(result)),
     )
 
 
@@ -147,6 +153,7 @@ def _scenario(
     of_all = [summary for summary in (*totals, *nodes) if summary.scenario == info.name]
     names = dict.fromkeys(summary.phase for summary in of_all)
     runs = result.runs_of(info.name)
+    against = {each.key: each for each in result.comparisons if each.base_median is not None}
     drawable = [run for run in _typical_first(result, info.name) if run.id in series]
     drawn = [run_charts(run, series[run.id]) for run in drawable[:DRAWN_RUNS]]
     charts = tuple(chart for chart in drawn if chart is not None)
@@ -154,7 +161,7 @@ def _scenario(
         info=info,
         runs=len(runs),
         phases=tuple(
-            _phase(name, [summary for summary in of_all if summary.phase == name]) for name in names
+            _phase(name, [summary for summary in of_all if summary.phase == name], against) for name in names
         ),
         flows=flows_view(result, info),
         charts=charts,
@@ -168,14 +175,14 @@ def _typical_first(result: Result, scenario: str) -> list[Run]:
     return [run for run in (typical, *(run for run in runs if run is not typical)) if run is not None]
 
 
-def _phase(name: str, summaries: list[Summary]) -> PhaseView:
+def _phase(name: str, summaries: list[Summary], against: Mapping[str, Comparison]) -> PhaseView:
     nodes = tuple(dict.fromkeys(summary.node for summary in summaries if summary.node is not None))
     found = {(summary.metric, summary.node): summary for summary in summaries}
     metrics = dict.fromkeys(summary.metric for summary in summaries)  # published ones first
     return PhaseView(
         name=name,
         figures=tuple(
-            Figure(summary, _help(summary.metric), dots(summary))
+            Figure(summary, against.get(summary.key), _help(summary.metric), dots(summary))
             for summary in summaries
             if summary.published
         ),
@@ -223,28 +230,3 @@ def _logs(run: Run) -> Iterator[str]:
     nodes = dict.fromkeys((*(name for phase in run.phases for name in phase.nodes), *run.exits))
     for node in nodes:
         yield f"logs/{run.id}.{node}.log"
-
-
-def _environment(result: Result) -> Iterator[tuple[str, str]]:
-    """The machine's figures that are known, labelled."""
-    machine = result.environment
-    yield "Host", machine.hostname
-    yield "System", f"{machine.system} {machine.kernel}, {machine.machine}"
-    optional = {
-        "Virtualization": machine.virtualization,
-        "CPU": machine.cpu_model,
-        "Cores": machine.cpu_count,
-        "Clock": None if machine.cpu_mhz is None else f"{machine.cpu_mhz:.0f} MHz",
-        "Governor": machine.governor,
-        "Memory": None if machine.memory_bytes is None else humanize(machine.memory_bytes, "bytes"),
-        "Load (1 min) before": None if machine.load_1m is None else f"{machine.load_1m:.2f}",
-        "CPU pressure before": _percent(machine.pressure_cpu_some_avg10),
-    }
-    for label, value in optional.items():
-        if value is not None:
-            yield label, value if isinstance(value, str) else grouped(value)
-    yield "Python", machine.python
-
-
-def _percent(value: float | None) -> str | None:
-    return None if value is None else f"{humanize(value, 'pct')} of 10 s"

@@ -28,7 +28,7 @@ NEEDED_BYTES: Final = 32 * 1024 * 1024
 MARKER = ".tcperf-report"
 _MARK = "tcperf writes this folder, and empties it when a new run begins.\n"
 _DRAFT = ".tcperf-draft"
-_KIB, _MIB = 1024, 1024 * 1024
+_KIB, _MIB = 1024, 1 << 20
 
 _CURES: Final[dict[int, str]] = {
     errno.ENOSPC: "free some space there, or choose another folder with --out",
@@ -58,6 +58,16 @@ class Folder:
     def report_html(self) -> Path:
         """The page for people."""
         return self.path / "report.html"
+
+    @property
+    def comparison_md(self) -> Path:
+        """The verdict for a pull request; there where something was to be compared."""
+        return self.path / "comparison.md"
+
+    @property
+    def reports(self) -> tuple[Path, ...]:
+        """The files that hold the figures."""
+        return self.results_json, self.results_csv, self.report_html, self.comparison_md
 
     @property
     def series(self) -> Path:
@@ -116,16 +126,21 @@ def reserve(path: Path) -> Iterator[Folder]:
 
 
 def write_reports(folder: Folder, result: Result, series: Mapping[str, Series]) -> None:
-    """Write results.json, results.csv and report.html; ``series`` are by the run's id.
+    """Write results.json, results.csv, report.html and, for a verdict, comparison.md; ``series`` are by the run's id.
 
     The figures first: should a later report fail, they are safe.  Raises OutputError.
     """
     from tcperf import results
-    from tcperf.reports import html, table_csv
+    from tcperf.reports import html, markdown, table_csv
+    from tcperf.reports.verdicts import has_verdict
 
     write_atomically(folder.results_json, results.dumps(result))
     write_atomically(folder.results_csv, table_csv.render(result))
     write_atomically(folder.report_html, html.render(result, series))
+    if has_verdict(result):
+        write_atomically(folder.comparison_md, markdown.render(result))
+    elif (folder.path / MARKER).is_file():  # then it is ours, and of another result
+        folder.comparison_md.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -191,8 +206,7 @@ def _take_over(folder: Folder) -> None:
         for path in list(_ours(folder)):  # all of them known, and allowed, before the first goes
             path.unlink()
         return
-    files = (folder.results_json, folder.results_csv, folder.report_html)
-    for path in (*files, folder.series, folder.logs, folder.captures, folder.profiles):
+    for path in (*folder.reports, folder.series, folder.logs, folder.captures, folder.profiles):
         if os.path.lexists(path):
             raise OutputError(
                 f"{path} is there, and {folder.path} was not made by tcperf",
@@ -203,7 +217,7 @@ def _take_over(folder: Folder) -> None:
 
 def _ours(folder: Folder) -> Iterator[Path]:
     """The files that tcperf wrote.  What others put into the folder stays."""
-    for path in (folder.results_json, folder.results_csv, folder.report_html):
+    for path in folder.reports:
         if os.path.lexists(path):
             yield path
     yield from _files(folder.path, f".*{_DRAFT}")

@@ -9,12 +9,13 @@ import os
 from pathlib import Path
 
 import attrs
+import comparisons
 import pytest
 import samples
 
 from tcperf import results
 from tcperf.model import NodeExit
-from tcperf.reports import console, table_csv, teamcity
+from tcperf.reports import comparisons_csv, console, markdown, table_csv, teamcity
 from tcperf.teamcity import ServiceMessages
 
 FOLDER = Path(__file__).parent / "reports"
@@ -55,6 +56,12 @@ MADE = {
     "console_reference.txt": lambda: console.render(troubled(), 80, REPORT),
     "console_emulated.txt": lambda: console.render(samples.emulated(), 80, REPORT),
     "console_host_network.txt": lambda: console.render(samples.result(network="host"), 80),
+    "console_worse.txt": lambda: console.render(comparisons.paired(), 80, REPORT),
+    "console_unchanged.txt": lambda: console.render(comparisons.clean(), 80, REPORT),
+    "console_not_compared.txt": lambda: console.render(comparisons.failed(), 80, REPORT),
+    "comparison.md": lambda: markdown.render(comparisons.paired()),
+    "comparison_not_compared.md": lambda: markdown.render(comparisons.failed()),
+    "comparisons.csv": lambda: comparisons_csv.render(comparisons.paired()),
     "results.csv": lambda: table_csv.render(samples.reference_result()),
     "results.json": lambda: results.dumps(samples.reference_result()),
     "teamcity.txt": lambda: told(samples.result()),
@@ -80,6 +87,11 @@ def test_no_accepted_report_is_left_over():
 def test_a_file_of_this_schema_stays_readable():
     """Written by the release that brought the schema; it is never written anew without a new schema."""
     assert results.load(FOLDER / "results.json") == samples.reference_result()
+
+
+def test_a_file_from_before_runs_were_paired_stays_readable():
+    """No comparison, no pairing and nothing of a run's surroundings was in it."""
+    assert results.load(FOLDER.parent / "results_without_pairs.json") == samples.reference_result()
 
 
 def test_a_file_from_before_traffic_was_attributed_stays_readable():

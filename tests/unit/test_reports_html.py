@@ -7,6 +7,7 @@ import re
 import attrs
 import pytest
 import samples
+from colours import contrast, linear
 from pages import Page, drawings
 
 from tcperf.model import Traffic
@@ -91,22 +92,6 @@ def test_both_colour_schemes_and_print_are_served(whole):
     assert "@media print" in style
     defined = set(re.findall(r"(--[\w-]+):", style))
     assert set(re.findall(r"var\((--[\w-]+)\)", style)) <= defined
-
-
-def linear(colour):
-    channels = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-
-
-def luminance(colour):
-    red, green, blue = linear(colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    """WCAG 2.2, "contrast ratio"."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_text_and_curves_contrast_with_what_is_behind_them(whole):

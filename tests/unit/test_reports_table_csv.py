@@ -8,6 +8,7 @@ import pytest
 import samples
 
 from tcperf.model import Measurement
+from tcperf.reports.comparisons_csv import COLUMNS
 from tcperf.reports.table_csv import HEADER, render
 
 
@@ -16,10 +17,12 @@ def rows(result):
 
 
 def test_the_header_is_the_contracts():
+    """Columns are only ever added, and behind those that there are: the place of a column is public, too."""
     first = render(samples.result()).splitlines()[0]
     assert first == (
         "run,order,subject,scenario,phase,node,metric,value,unit,exactness,source,discarded,"
-        "direction,peer,protocol,role"
+        "direction,peer,protocol,role,pair,verdict,gated,paired,pairs,worse_pairs,base_median,effect_pct,low_pct,"
+        "high_pct,p,noise_pct,visible_pct,threshold_pct,floor,limit,note,explanation,accepted"
     )
     assert ",".join(HEADER) == first
 
@@ -47,6 +50,7 @@ def test_a_row_says_all_of_its_number():
         "run": "one_to_one-2", "order": "1", "subject": "head", "scenario": "one_to_one", "phase": "messages",
         "node": "bob", "metric": "cpu_ms", "value": "9086.844", "unit": "ms", "exactness": "exact",
         "source": "clock", "discarded": "false", "direction": "", "peer": "", "protocol": "", "role": "",
+        "pair": "", **dict.fromkeys(COLUMNS, ""),
     }  # fmt: skip
 
 

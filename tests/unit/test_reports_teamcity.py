@@ -8,6 +8,7 @@ import pytest
 import samples
 from teamcity_parser import check_output, statistics_of
 
+from tcperf.gating import Gate
 from tcperf.model import PhaseInfo, ScenarioInfo
 from tcperf.reports import teamcity
 from tcperf.summary import published
@@ -28,7 +29,8 @@ def named(output, name):
 
 def test_the_statistics_are_the_medians_of_the_published_totals():
     output = told(samples.result())
-    assert statistics_of(output) == {summary.key: summary.median for summary in published(samples.result())}
+    medians = {summary.key: summary.median for summary in published(samples.result())}
+    assert statistics_of(output) == medians | {"tcperf.not_compared_count": len(medians)}
     assert statistics_of(output)["tcperf.one_to_one.messages.sent_bytes"] == 420_082
     assert b"sent_bytes' value='420082']" in output
 
@@ -49,10 +51,10 @@ def test_each_scenario_has_its_block_around_its_statistics():
         ("blockClosed", "cold_start"),
     ]
     names = [message.name for message in messages]
-    assert names[0] == "blockOpened"
-    assert names[1:8] == ["buildStatisticValue"] * 7
-    assert messages[0]["description"].startswith("Two accounts send each other")
-    inside = [message["key"].split(".")[1] for message in messages[1:8]]
+    assert names[1] == "blockOpened"
+    assert names[2:9] == ["buildStatisticValue"] * 7
+    assert messages[1]["description"].startswith("Two accounts send each other")
+    inside = [message["key"].split(".")[1] for message in messages[2:9]]
     assert inside == ["one_to_one"] * 7
 
 
@@ -68,7 +70,9 @@ def test_on_the_hosts_network_no_traffic_statistic_is_printed():
 
 def test_the_reference_node_has_keys_of_its_own_and_is_named():
     output = told(samples.reference_result())
-    assert all(key.startswith("tcperf.reference.one_to_one.") for key in statistics_of(output))
+    *keys, count = statistics_of(output)
+    assert all(key.startswith("tcperf.reference.one_to_one.") for key in keys)
+    assert count == "tcperf.reference.not_compared_count"
     (status,) = named(output, "buildStatus")
     assert status["text"].endswith(", REFERENCE NODE")
 
@@ -78,10 +82,10 @@ def test_the_status_text_keeps_teamcitys_own_and_is_short():
     assert set(status.attributes) == {"timestamp", "text"}
     text = status["text"]
     assert text.startswith(
-        "{build.status.text}; tcperf: "
+        "{build.status.text}; tcperf: not compared; "
         "one_to_one.messages time 3 min 21 s, cpu 18.5 s, memory 336 MiB, sent 410 KiB; cold_start.boot time"
     )
-    assert text.endswith("; 1 more in the report")
+    assert text.endswith(" more in the report")
     assert len(text) < 300
 
 
@@ -90,13 +94,17 @@ def test_the_status_text_of_figures_that_are_not_the_chief_ones():
     result = samples.reference_result()
     result = attrs.evolve(result, scenarios=(info,), runs=(attrs.evolve(result.runs[0], scenario="idle"),))
     (status,) = named(told(result), "buildStatus")
-    assert status["text"] == "{build.status.text}; tcperf: idle.accounts threads 28, REFERENCE NODE"
+    assert (
+        status["text"]
+        == "{build.status.text}; tcperf: not compared; idle.accounts threads 28, REFERENCE NODE"
+    )
 
 
 def test_without_a_published_figure_the_status_text_says_so():
     output = told(attrs.evolve(samples.result(), scenarios=()))
-    assert statistics_of(output) == {}
-    assert named(output, "buildStatus")[0]["text"] == "{build.status.text}; tcperf: no published figure"
+    assert statistics_of(output) == {"tcperf.not_compared_count": 0}
+    text = named(output, "buildStatus")[0]["text"]
+    assert text == "{build.status.text}; tcperf: not compared; no published figure"
 
 
 def test_the_reports_are_published_last_before_the_status():
@@ -118,7 +126,7 @@ def test_without_results_the_folder_alone_is_published():
 def test_a_path_that_no_artifact_rule_can_hold_is_warned_of(name):
     output = told(samples.reference_result(), Path("/work") / name)
     assert not named(output, "publishArtifacts")
-    (warning,) = named(output, "message")
+    _not_compared, warning = named(output, "message")
     assert warning["status"] == "WARNING"
     assert "is not published" in warning["text"]
 
@@ -128,9 +136,10 @@ def test_warnings_are_warning_messages_and_come_first():
     run = result.runs[0]
     broken = attrs.evolve(run, closing=attrs.evolve(run.closing, received_bytes=1))
     messages = check_output(told(attrs.evolve(result, runs=(broken,))))
-    assert [(message.name, message["status"]) for message in messages[:2]] == [("message", "WARNING")] * 2
-    assert messages[0]["text"] == "tcperf: the disk is slow"
-    assert "one_to_one-1: the traffic does not add up" in messages[1]["text"]
+    assert [(message.name, message["status"]) for message in messages[:3]] == [("message", "WARNING")] * 3
+    assert messages[0]["text"].startswith("tcperf: not compared: no base was given")
+    assert messages[1]["text"] == "tcperf: the disk is slow"
+    assert "one_to_one-1: the traffic does not add up" in messages[2]["text"]
 
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
@@ -161,6 +170,6 @@ def test_a_brace_of_others_is_no_variable_of_teamcity():
     result = attrs.evolve(
         result, scenarios=(info,), runs=(attrs.evolve(result.runs[0], scenario="{build.number}"),)
     )
-    text = teamcity.status_text(result, published(result))
-    assert text.startswith("{build.status.text}; tcperf: (build.number).messages ")
+    text = teamcity.status_text(result, published(result), Gate())
+    assert text.startswith("{build.status.text}; tcperf: not compared; (build.number).messages ")
     assert text.count("{") == 1

@@ -9,12 +9,14 @@ import sys
 import textwrap
 from pathlib import Path
 
+import comparisons
 import pytest
 import samples
 
 from tcperf.errors import OutputError
 from tcperf.reports import write
 from tcperf.reports.html import render as html
+from tcperf.reports.markdown import render as markdown
 from tcperf.reports.table_csv import render as table
 from tcperf.reports.write import MARKER, Folder, prepare, write_atomically, write_reports
 from tcperf.results import dumps, load
@@ -117,6 +119,25 @@ def test_all_reports_are_written(tmp_path):
     assert folder.report_html.read_text(encoding="utf-8") == html(result, series)
 
 
+def test_a_comparison_has_a_file_for_a_pull_request(tmp_path):
+    folder = prepare(tmp_path / "out")
+    write_reports(folder, comparisons.clean(), {})
+    assert folder.comparison_md.read_text(encoding="utf-8") == markdown(comparisons.clean())
+    prepare(tmp_path / "out")
+    assert not folder.comparison_md.exists()
+
+
+def test_reports_written_again_leave_no_verdict_of_something_else_behind(tmp_path):
+    folder = prepare(tmp_path / "out")
+    write_reports(folder, comparisons.clean(), {})
+    write_reports(folder, samples.reference_result(), {})
+    assert not folder.comparison_md.exists()
+    theirs = Folder(tmp_path)
+    theirs.comparison_md.write_text("theirs")
+    write_reports(theirs, samples.reference_result(), {})
+    assert theirs.comparison_md.read_text() == "theirs"
+
+
 # --- preparing ---------------------------------------------------------------------------------------
 
 
@@ -151,7 +172,9 @@ def test_an_earlier_runs_reports_are_gone_when_a_new_run_begins(tmp_path):
     assert not any(path.exists() for path in (folder.results_json, folder.results_csv, folder.report_html))
 
 
-@pytest.mark.parametrize("name", ["results.json", "results.csv", "report.html", "series", "logs"])
+@pytest.mark.parametrize(
+    "name", ["results.json", "results.csv", "report.html", "comparison.md", "series", "logs"]
+)
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path, name):
     theirs = tmp_path / name
     if "." in name:

@@ -1,0 +1,150 @@
+"""The verdict on a terminal: the headline, a line for each changed metric, the sentences to paste, the rest folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from tcperf.model import Comparison, Result, Verdict
+from tcperf.reports import verdicts
+from tcperf.reports.lines import Line, Style, cut, wrapped
+from tcperf.reports.text import shorten
+from tcperf.reports.verdicts import Groups
+from tcperf.sentences import interval, sentence
+
+_STYLES: Final[dict[Verdict, Style]] = {
+    "worse": "bad",
+    "over_budget": "bad",
+    "not_compared": "loud",
+    "cannot_tell": "warning",
+    "better": "good",
+    "ok": "good",
+}
+_HEADS: Final = ("", "", "change", "95 % interval", "worse", "p", "visible")
+#: What stands on the left; numbers stand on the right of their columns.
+_WORDS: Final = 2
+#: The last columns go first where the lines would be too long.
+_LEAST_COLUMNS: Final = 4
+_GAP: Final = "  "
+_TEXT_LIMIT: Final = 600
+#: Of so many metrics the sentences are written out; the reports have the others'.
+_SENTENCES: Final = 6
+
+
+def lines(result: Result, width: int) -> Iterator[Line]:
+    """The verdict; nothing where nothing was to be compared."""
+    if not verdicts.has_verdict(result):
+        return
+    groups = verdicts.group(result)
+    yield Line("")
+    verdict, headline = verdicts.overall(result), verdicts.headline(result)
+    told = f"{verdicts.LABELS[verdict]}: {headline}" if headline else verdicts.LABELS[verdict]
+    yield from wrapped(shorten(told, _TEXT_LIMIT), width, _STYLES[verdict])
+    yield from _missed(result, groups, width)
+    yield from _table(groups.told, width)
+    yield from _sentences(groups.told, width)
+    yield from _folded(result, groups, width)
+
+
+def _style(each: Comparison) -> Style:
+    """How a comparison is shown; what is accepted is nobody's alarm."""
+    return "warning" if verdicts.label(each) == verdicts.ACCEPTED else _STYLES[each.verdict]
+
+
+def _missed(result: Result, groups: Groups, width: int) -> Iterator[Line]:
+    """What should have been compared, and was not: whole scenarios, and single metrics."""
+    told = (*verdicts.problems(result), *map(verdicts.missed, groups.missed))
+    for problem in told:
+        yield from wrapped(f"not compared: {shorten(problem, _TEXT_LIMIT)}", width, "loud")
+
+
+# --- the table ---------------------------------------------------------------------------------------
+
+
+def _table(told: Sequence[Comparison], width: int) -> Iterator[Line]:
+    """A line a metric, the worst first; the phase stands above them wherever it is another one."""
+    sizes = _sizes([_HEADS, *map(_cells, told)], width)
+    for number, (place, found) in enumerate(groupby(told, verdicts.where)):
+        yield Line("")
+        yield _heading(place, "" if number else _joined(_HEADS, sizes), width)
+        for each in found:
+            yield cut(_joined(_cells(each), sizes), width, _style(each))
+
+
+def _sizes(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The widths of the columns that a line has room for."""
+    sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    while len(sizes) > _LEAST_COLUMNS and sum(sizes) + len(_GAP) * len(sizes) > width:
+        sizes.pop()
+    return sizes
+
+
+def _cells(each: Comparison) -> tuple[str, ...]:
+    return (
+        verdicts.label(each),
+        shorten(each.metric, 24),
+        verdicts.effect(each),
+        interval(each),
+        verdicts.worse_in(each),
+        verdicts.p_value(each),
+        verdicts.visible(each),
+    )
+
+
+def _joined(row: Sequence[str], sizes: Sequence[int]) -> str:
+    columns = zip(row, sizes, strict=False)
+    texts = (
+        f"{text:<{size}}" if place < _WORDS else f"{text:>{size}}"
+        for place, (text, size) in enumerate(columns)
+    )
+    return _GAP + _GAP.join(texts)
+
+
+def _heading(place: str, heads: str, width: int) -> Line:
+    """The phase and, where they do not overlap, what the columns are."""
+    free = len(heads) - len(heads.lstrip())
+    return cut(place + heads[len(place) :] if len(place) < free else place, width, "heading")
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def _sentences(told: Sequence[Comparison], width: int) -> Iterator[Line]:
+    """What a reviewer may paste, for all that is not simply better."""
+    due = [each for each in told if each.verdict != "better"]
+    if due:
+        yield Line("")
+    for each in due[:_SENTENCES]:
+        yield from wrapped(f"- {shorten(sentence(each), _TEXT_LIMIT)}", width)
+    if len(due) > _SENTENCES:
+        yield Line(f"- and {len(due) - _SENTENCES} more in the report", "dim")
+
+
+def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
+    """What is not told singly, on a line each, and how the pairs were made."""
+    rest = {
+        "unchanged": groups.unchanged,
+        "within their limits": groups.within,
+        "published, not gated": groups.ungated,
+        "only reported": groups.report_only,
+    }
+    told = [
+        cut(f"{len(found)} {what}: {verdicts.folded(found)}", width, "dim")
+        for what, found in rest.items()
+        if found
+    ]
+    for each in result.pairings:
+        told += wrapped(f"{shorten(each.scenario, 40)}: {verdicts.made(each)}", width, "dim")
+    if told:
+        yield Line("")
+    yield from told
+
+
+def base_columns(comparisons: Iterable[Comparison]) -> dict[str, tuple[str, str]]:
+    """The base's median and the change, by the statistic's key, where there was a base."""
+    return {
+        each.key: (verdicts.median(each.base_median, each), verdicts.effect(each))
+        for each in comparisons
+        if each.base_median is not None
+    }

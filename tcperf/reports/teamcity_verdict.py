@@ -1,0 +1,173 @@
+"""What TeamCity is told of the comparisons: statistics for its conditions, problems that fail the build, words.
+
+Only what was compared has statistics, so that "no comparison" never reads as "no regression"; how many figures were
+not compared is always told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from tcperf.gating import Gate, is_made
+from tcperf.keys import COUNTS, KEY_LIMIT, count_key, delta_key, problem_identity, worse_key
+from tcperf.model import Comparison, Result
+from tcperf.ranking import count, is_missed, ranked
+from tcperf.reports.text import clean, shorten
+from tcperf.reports.verdicts import label
+from tcperf.sentences import headline, problem, sentence
+from tcperf.summary import HEAD, published
+
+if TYPE_CHECKING:
+    from tcperf.teamcity import ServiceMessages
+
+Statistic = tuple[str, float]
+
+#: The name of the verdict's block in the build log.
+BLOCK: Final = "verdict"
+#: Said where nobody asked for a comparison; where somebody did, it is said in capitals.
+NOT_COMPARED: Final = "not compared"
+#: So many reasons why something was not compared are told one by one.
+_REASONS: Final = 10
+_LINE_LIMIT: Final = 1000
+#: A percentage beyond this says no more, and a statistic has no room for every number.
+_LARGEST_PCT: Final = 1e9
+
+
+# --- statistics --------------------------------------------------------------------------------------
+
+
+def changes(result: Result, scenario: str) -> Iterator[Statistic]:
+    """The change of each published metric of a scenario that is gated and was compared, and how far it is worse.
+
+    Left out are a metric whose base is 0, for it has no change in percent, and a key that is too long (``warnings``).
+    """
+    for each in result.comparisons:
+        if each.scenario == scenario and _has_change(each) and _fits(each):
+            yield delta_key(each.key), _percent(each)
+            yield worse_key(each.key), _percent(each) if each.is_regression else 0
+
+
+def counts(result: Result) -> Iterator[Statistic]:
+    """How many comparisons are what; where nothing was compared, only what is known without a base."""
+    subject = result.subjects.get(HEAD)
+    numbers = _numbers(result)
+    for what in COUNTS:
+        if what in numbers:
+            yield count_key(what, reference=subject is not None and subject.reference), numbers[what]
+
+
+def _numbers(result: Result) -> dict[str, int]:
+    counted = count(result.comparisons)
+    numbers = {"not_compared": len(uncompared(result))}
+    if _is_compared(result) or any(each.limit is not None for each in result.comparisons):
+        numbers["over_budget"] = counted.over_budget
+    if _is_compared(result):
+        numbers["regressions"] = counted.regressions
+        numbers["improvements"] = counted.improvements
+        numbers["undecided"] = counted.undecided
+    if result.pairings:
+        numbers["pairs"] = sum(each.pairs for each in result.pairings)
+    return numbers
+
+
+def uncompared(result: Result) -> tuple[str, ...]:
+    """The keys of the published and of the gated metrics that were not compared."""
+    made = {each.key for each in result.comparisons if is_made(each)}
+    figures = (summary.key for summary in published(result))
+    missed = (each.key for each in result.comparisons if is_missed(each))
+    return tuple(key for key in dict.fromkeys((*figures, *missed)) if key not in made)
+
+
+def _is_compared(result: Result) -> bool:
+    return any(map(is_made, result.comparisons))
+
+
+def _has_change(each: Comparison) -> bool:
+    return each.published and each.gated and is_made(each) and each.effect_pct is not None
+
+
+def _fits(each: Comparison) -> bool:
+    return len(delta_key(each.key)) <= KEY_LIMIT
+
+
+def _percent(each: Comparison) -> float:
+    return min(each.effect_pct or 0.0, _LARGEST_PCT)
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def warnings(result: Result, gate: Gate) -> Iterator[str]:
+    """What must be said loudly before any figure: what was not compared, and what has no statistic."""
+    missed = gate.missed(result)
+    yield from (f"NOT COMPARED: {reason}" for reason in missed[:_REASONS])
+    if len(missed) > _REASONS:
+        yield f"NOT COMPARED: {len(missed) - _REASONS} more; the report names them"
+    if not missed:
+        yield from _uncompared(result)
+    for each in result.comparisons:
+        if _has_change(each) and not _fits(each):
+            yield f"the key {delta_key(each.key)} is too long for a statistic: shorten the scenario's names"
+
+
+def _uncompared(result: Result) -> Iterator[str]:
+    """What nobody asked to compare; whoever knows why has said it among the result's warnings."""
+    left = uncompared(result)
+    if _is_compared(result):
+        yield from [f"{NOT_COMPARED}: {', '.join(left)}"] if left else []
+    elif not any(text.startswith(NOT_COMPARED) for text in result.warnings):
+        yield f"{NOT_COMPARED}: no base was given (--base PATH); {len(left)} figures have no verdict"
+
+
+def in_short(result: Result, gate: Gate, limit: int) -> str:
+    """The verdict for the status text, in parts of at most ``limit`` characters.
+
+    What was not compared although it was asked for comes first, then the worst sentence, else the headline.
+    """
+    missed = gate.missed(result)
+    bad = ranked(gate.objections(result))
+    groups = [[f"NOT COMPARED: {reason}" for reason in missed], [_told(each) for each in bad]]
+    if not missed and not _is_compared(result):
+        groups.append([NOT_COMPARED])
+    elif not bad and _is_compared(result):
+        groups.append([headline(result.comparisons)])
+    return "; ".join(_first(group, limit) for group in groups if group)
+
+
+def tell(result: Result, messages: ServiceMessages, gate: Gate) -> None:
+    """A block with a line for whatever changed, worst first, and the build problems; none where nothing is judged."""
+    if not result.comparisons:
+        return
+    with messages.block(BLOCK, description=shorten(headline(result.comparisons), _LINE_LIMIT)):
+        for each in ranked(result.comparisons):
+            if _is_told(each):
+                messages.log(f"tcperf: {shorten(_told(each), _LINE_LIMIT)}", status=_status(each))
+        for each in ranked(gate.problems(result)):
+            messages.buildProblem(clean(problem(each)), problem_identity(each.key))
+
+
+def _is_told(each: Comparison) -> bool:
+    """Whatever changed, and why a published figure is not gated; what was not compared is among the warnings."""
+    if each.is_over_budget:
+        return True
+    return is_made(each) and (each.change != "ok" if each.gated else each.published)
+
+
+def _told(each: Comparison) -> str:
+    """What is only reported has no verdict before it."""
+    return f"{label(each)} {sentence(each)}" if each.gated or each.is_over_budget else sentence(each)
+
+
+def _status(each: Comparison) -> str:
+    """WARNING draws the eye, and fails nothing by itself."""
+    if each.is_over_budget:
+        return "WARNING"
+    is_calm = not each.gated or each.change == "better" or each.accepted is not None
+    return "NORMAL" if is_calm else "WARNING"
+
+
+def _first(texts: Sequence[str], limit: int) -> str:
+    """The first of the texts, and how many there are beside it."""
+    more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+    return shorten(texts[0], limit - len(more)) + more

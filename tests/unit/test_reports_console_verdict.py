@@ -1,0 +1,212 @@
+"""The verdict on a terminal."""
+
+import attrs
+import comparisons as made
+import pytest
+import samples
+
+from tcperf.reports.console import render
+from tcperf.reports.console_verdict import lines
+
+
+def styled(result, width=80):
+    return [(line.text, line.style) for line in lines(result, width)]
+
+
+def text(result, width=80):
+    return "\n".join(line for line, _style in styled(result, width))
+
+
+def row(result, metric):
+    """The cells, and the style, of a metric's line."""
+    return next((line.split(), style) for line, style in styled(result) if f"  {metric} " in line)
+
+
+# --- where it stands ---------------------------------------------------------------------------------
+
+
+def test_the_verdict_comes_before_every_figure_and_after_who_was_compared():
+    found = render(made.paired(warnings=("the machine is new",)))
+    order = ("against /build/parent", "WORSE: ", "warning: the machine is new", "one_to_one.messages (median")
+    assert [found.index(part) for part in order] == sorted(found.index(part) for part in order)
+
+
+def test_without_a_comparison_nothing_is_said_of_one():
+    assert styled(samples.result()) == []
+    assert "against" not in render(samples.result())
+    assert "base" not in render(samples.result())
+
+
+# --- the lines ---------------------------------------------------------------------------------------
+
+
+def test_a_changed_metric_has_a_line_with_all_its_figures():
+    cells, style = row(made.paired(), "sent_bytes")
+    assert cells == ["WORSE", "sent_bytes", "+6.2", "%", "4.9", "…", "7.6", "10/10", "0.001", "1.4", "%"]
+    assert style == "bad"
+
+
+@pytest.mark.parametrize(
+    ("metric", "label", "style"),
+    [
+        ("memory_peak_bytes", "OVER BUDGET", "bad"),
+        ("cpu_ms", "CAN'T TELL", "warning"),
+        ("latency_ms", "BETTER", "good"),
+    ],
+)
+def test_every_verdict_has_its_colour(metric, label, style):
+    cells, found = row(made.paired(), metric)
+    assert " ".join(cells).startswith(f"{label} {metric} ")
+    assert found == style
+
+
+def test_an_accepted_change_is_told_and_alarms_nobody():
+    result = made.paired((attrs.evolve(made.WORSE, accepted="larger keys, until 2027-01-31"), *made.SAME))
+    cells, style = row(result, "sent_bytes")
+    assert cells[0] == "ACCEPTED"
+    assert style == "warning"
+    assert styled(result)[1][0].startswith("OK: ")
+    assert styled(result)[1][1] == "good"
+    assert "accepted: larger keys, until 2027-01-31" in " ".join(text(result).split())
+
+
+def test_the_worst_stands_first_below_its_phase():
+    found = text(made.paired()).splitlines()
+    place = found.index(next(line for line in found if line.startswith("one_to_one.messages  ")))
+    assert found[place].split()[1:] == ["change", "95", "%", "interval", "worse", "p", "visible"]
+    assert [line.split()[0] for line in found[place + 1 : place + 5]] == ["WORSE", "OVER", "CAN'T", "BETTER"]
+
+
+def test_each_phase_stands_above_its_metrics():
+    idle = attrs.evolve(made.WORSE, scenario="idle", phase="idle", effect_pct=60.0)
+    found = text(made.paired((idle, made.WORSE, made.UNSURE))).splitlines()
+    heads = [line for line in found if line.startswith(("idle.idle", "one_to_one.messages"))]
+    assert [line.split()[0] for line in heads] == ["idle.idle", "one_to_one.messages"]
+    assert "change" in heads[0]
+    assert "change" not in heads[1]
+
+
+def test_numbers_stand_in_columns():
+    found = [
+        line
+        for line, _style in styled(made.paired())
+        if "/10" in line and " … " in line and "- " not in line[:2]
+    ]
+    assert len(found) == 4
+    assert len({line.index("/10") for line in found}) == 1
+    assert len({line.index(" … ") for line in found}) <= 2  # -31.2 … -25.5 is wider on its right
+
+
+@pytest.mark.parametrize("width", [40, 52, 60, 72, 80, 200])
+def test_no_line_is_longer_than_the_width_and_each_has_verdict_metric_and_change(width):
+    for result in (made.paired(), made.clean(), made.failed()):
+        assert max(len(line) for line, _style in styled(result, width)) <= width
+    found = text(made.paired(), width)
+    assert "WORSE" in found
+    assert "+6.2 %" in found
+
+
+def test_a_narrow_terminal_drops_whole_columns_from_the_right():
+    wide, narrow = text(made.paired(), 80), text(made.paired(), 60)
+    assert " visible\n" in wide
+    assert " visible\n" not in narrow
+    assert "95 % interval" in narrow
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def test_the_sentences_to_paste_are_there_but_for_what_is_better():
+    found = " ".join(text(made.paired()).split())
+    assert (
+        "- one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; "
+        "all of it alice→bob TCP in messages, +25.4 KiB"
+    ) in found
+    assert "- one_to_one.messages cpu_ms" in found
+    assert "- one_to_one.messages latency_ms" not in found
+
+
+def test_there_are_not_too_many_sentences():
+    many = tuple(attrs.evolve(made.WORSE, phase=f"phase{number}") for number in range(9))
+    found = text(made.paired(many))
+    assert found.count("\n- one_to_one.phase") == 6
+    assert "\n- and 3 more in the report\n" in found
+
+
+def test_what_did_not_change_is_one_line_each():
+    found = text(made.paired())
+    assert "2 unchanged: one_to_one.messages time_ms, packets_count\n" in found
+    assert "2 only reported: one_to_one.messages received_bytes +6.2 %, threads_count\n" in found
+    many = tuple(attrs.evolve(made.SAME[0], phase=f"phase{number}") for number in range(30))
+    (line,) = [line for line in text(made.paired(many)).splitlines() if line.startswith("30 unchanged: ")]
+    assert len(line) == 80
+    assert line.endswith("…")
+
+
+def test_published_metrics_that_are_not_gated_have_a_line_of_their_own():
+    noisy = attrs.evolve(made.SAME[0], gated=False)
+    assert "1 published, not gated: one_to_one.messages time_ms\n" in text(made.paired((noisy, made.SAME[1])))
+
+
+def test_limits_that_are_kept_without_a_base_are_told_as_such():
+    kept = made.comparison("cpu_ms", "not_compared", pairs=0, head_median=5, limit=9, note="no base")
+    found = styled(attrs.evolve(samples.result(), comparisons=(kept,)))
+    assert ("OK: 1 limit is kept", "good") in found
+    assert ("1 within their limits: one_to_one.messages cpu_ms", "dim") in found
+
+
+def test_it_is_said_how_the_pairs_were_made():
+    assert text(made.paired()).endswith(
+        "one_to_one: 10 pairs in 2 lanes, 1 done again; stopped when all was decided"
+    )
+
+
+def test_a_clean_result_says_so_at_once():
+    found = styled(made.clean())
+    assert found[1] == ("OK: 2 unchanged", "good")
+    assert not any(line.startswith("- ") for line, _style in found)
+
+
+def test_what_was_not_compared_is_loud():
+    found = styled(made.failed())
+    assert found[1] == ("NOT COMPARED", "loud")
+    assert found[2] == (
+        "not compared: one_to_one: base failed twice in a row: bob ended with status 2",
+        "loud",
+    )
+    metric = styled(made.paired())
+    assert ("not compared: one_to_one.messages send_ms: no run of the base has it", "loud") in metric
+
+
+# --- the tables --------------------------------------------------------------------------------------
+
+
+def test_the_tables_have_the_bases_median_and_the_change():
+    found = render(made.paired()).splitlines()
+    assert "one_to_one.messages (median of 10 runs, min … max; base, change)" in found
+    table = found[found.index("one_to_one.messages (median of 10 runs, min … max; base, change)") :]
+    line = next(each for each in table if each.startswith("  sent_bytes "))
+    assert line.split()[-4:] == ["410", "KiB", "+6.2", "%"]
+    lost = next(each for each in table if each.startswith("  send_ms "))
+    assert lost.split()[-2:] == ["22.0", "ms"]
+
+
+def test_limits_without_a_base_add_no_columns():
+    kept = made.comparison("cpu_ms", "not_compared", pairs=0, head_median=5, limit=9, note="no base")
+    found = render(attrs.evolve(samples.result(), comparisons=(kept,)))
+    assert "(median of 3 runs, min … max)" in found
+
+
+@pytest.mark.parametrize("hostile", samples.HOSTILE)
+def test_nobodys_text_steers_the_terminal_or_teamcity(hostile):
+    told = attrs.evolve(
+        made.UNSURE, scenario=hostile, phase=hostile, metric=hostile, note=hostile, explanation=hostile
+    )
+    missed = attrs.evolve(made.LOST, metric=hostile, note=hostile)
+    pairings = attrs.evolve(made.failed().pairings[0], scenario=hostile, problem=hostile)
+    result = made.paired((told, missed, *made.ALL), pairings=pairings)
+    for width in (40, 80):
+        for line, _style in styled(result, width):
+            assert line.isprintable()
+            assert "##teamcity[" not in line
+            assert len(line) <= width

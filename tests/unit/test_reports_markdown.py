@@ -1,0 +1,150 @@
+"""comparison.md: the verdict for a pull request."""
+
+import re
+
+import attrs
+import comparisons as made
+import pytest
+import samples
+
+from tcperf.reports.markdown import code, escape, render
+
+
+def body(result):
+    """What is not folded."""
+    return re.sub(r"<details>.*?</details>", "", render(result), flags=re.DOTALL)
+
+
+def folds(result):
+    return re.findall(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", render(result), re.DOTALL)
+
+
+def test_the_verdict_is_the_heading():
+    assert render(made.paired()).startswith("### 🔴 tcperf: WORSE\n\n1 metric worse: ")
+    assert render(made.clean()).startswith("### 🟢 tcperf: OK\n\n2 unchanged\n")
+    assert render(made.failed()).startswith(
+        "### 🟠 tcperf: NOT COMPARED\n\n- Not compared: one\\_to\\_one: base failed"
+    )
+    assert render(made.paired((made.UNSURE,))).startswith("### 🟡 tcperf: CAN'T TELL\n")
+
+
+def test_nothing_compared_is_said():
+    assert render(samples.result()) == "### tcperf: nothing was compared\n"
+
+
+def test_a_changed_metric_is_a_row():
+    rows = body(made.paired()).splitlines()
+    assert (
+        "| 🔴 WORSE | `one_to_one.messages.sent_bytes` | **+6.2 %** | 4.9 … 7.6 | 10/10 | 0.001 "
+        "| 410 KiB → 436 KiB | 1.4 % |"
+    ) in rows
+    labels = [row.split("|")[1].strip() for row in rows if row.startswith("| ") and "`" in row]
+    assert labels == ["🔴 WORSE", "🔴 OVER BUDGET", "🟡 CAN'T TELL", "🟢 BETTER"]
+
+
+def test_every_row_has_the_columns_of_the_head():
+    rows = [line for line in render(made.paired()).splitlines() if line.startswith("|")]
+    assert len(rows) == 4 + 2 + 2 + 2 + 2 * 2
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {10}
+
+
+def test_the_sentences_are_there_to_read():
+    assert (
+        "\n- one\\_to\\_one.messages sent\\_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; "
+        "all of it alice→bob TCP in messages, +25.4 KiB\n"
+    ) in body(made.paired())
+    assert "- one\\_to\\_one.messages latency" not in body(made.paired())
+
+
+def test_the_rest_is_folded():
+    titles = [title for title, _text in folds(made.paired())]
+    assert titles == ["2 unchanged", "2 only reported", "How it was compared"]
+    unchanged, reported, how = (text for _title, text in folds(made.paired()))
+    assert "`one_to_one.messages.time_ms` | +0.1 %" in unchanged
+    assert "| WORSE | `one_to_one.messages.received_bytes` | +6.2 % |" in reported
+    assert "- one\\_to\\_one: 10 pairs in 2 lanes, 1 done again; stopped when all was decided" in how
+    assert f"- head: `/build/bin/status-backend`, version `4c6ca00520e0`, sha256 `{samples.SHA256}`" in how
+    assert how.index("- base: `/build/parent") < how.index("- head: ")
+
+
+def test_warnings_are_not_folded():
+    assert "\n- Warning: base and head are one &amp; the same\n" in body(
+        made.paired(warnings=("base and head are one & the same",))
+    )
+
+
+def test_what_was_missed_is_told_with_its_reason():
+    assert "\n- Not compared: one\\_to\\_one.messages send\\_ms: no run of the base has it\n" in body(
+        made.paired()
+    )
+
+
+def test_an_accepted_change_is_marked():
+    result = made.paired((attrs.evolve(made.WORSE, accepted="larger keys, until 2027-01-31"),))
+    assert "| 🟡 ACCEPTED | `one_to_one.messages.sent_bytes`" in render(result)
+    assert render(result).startswith("### 🟢 tcperf: OK")
+    assert "accepted: larger keys" in render(result)
+
+
+def test_it_stays_short():
+    many = tuple(attrs.evolve(made.WORSE, phase=f"phase{number}") for number in range(300))
+    warned = made.paired(many, warnings=tuple(f"warning {number}" for number in range(100)))
+    found = render(warned)
+    assert found.count("| 🔴 WORSE |") == 40
+    assert "\nAnd 260 more.\n" in found
+    assert "\n- and 288 more\n" in found
+    assert len(found) < 30_000
+
+
+# --- text that is not ours ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("a_b*c`d", r"a\_b\*c\`d"),
+        ("<img src=x>", "&lt;img src=x&gt;"),
+        ("a|b", r"a\|b"),
+        ("[x](y)", r"\[x\](y)"),
+        ("hello @someone", "hello @<!-- -->someone"),
+        ("see #12 and GH-3", "see #<!-- -->12 and GH-<!-- -->3"),
+        ("https://evil.example", "https:<!-- -->//evil.example"),
+        ("www.evil.example", "www<!-- -->.evil.example"),
+        ("two\nlines", "two lines"),
+        ("&amp;", "&amp;amp;"),
+        ("a \\ b", r"a \\ b"),
+        ("$x^2$", r"\$x^2\$"),
+        ("+6.2 % (4.9 … 7.6), p=0.001", "+6.2 % (4.9 … 7.6), p=0.001"),
+    ],
+)
+def test_a_text_is_nothing_but_text(text, safe):
+    assert escape(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [("a_b", "`a_b`"), ("a`b", "`a'b`"), ("a|b", "`a¦b`"), ("", ""), ("x" * 999, f"`{'x' * 159}…`")],
+)
+def test_a_name_is_code(text, safe):
+    assert code(text) == safe
+
+
+@pytest.mark.parametrize("text", samples.HOSTILE)
+def test_nobodys_text_becomes_markup(text):
+    told = attrs.evolve(made.UNSURE, scenario=text, phase=text, metric=text, note=text, explanation=text)
+    missed = attrs.evolve(made.LOST, metric=text, note=text)
+    pairing = attrs.evolve(made.failed().pairings[0], scenario=text, problem=text)
+    subjects = {
+        "head": attrs.evolve(samples.BACKEND, path=text, version=text, sha256=text),
+        "base": made.BASE,
+    }
+    result = made.paired((told, missed, *made.ALL), pairings=pairing, warnings=(text,))
+    found = render(attrs.evolve(result, subjects=subjects))
+    tags = re.sub(r"`[^`\n]*`", "", found)
+    assert set(re.findall(r"<[^>]*>", tags)) <= {
+        "<details>", "</details>", "<summary>", "</summary>", "<!-- -->",
+    }  # fmt: skip
+    assert found.count("<details>") == found.count("</details>")
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", found) is None
+    assert len(found) < 20_000
+    found.encode("utf-8")
