@@ -1,6 +1,8 @@
 """Statistic keys: how they are made.  They are public and for ever: TeamCity keeps every key it has seen.
 
 ``tcperf.[reference.]<scenario>.<phase>.[<node>.]<metric>_<unit>``
+
+A comparison adds ``…_delta_pct`` and ``…_worse_pct`` to a key, and ``tcperf.[reference.]<what>_count`` for each of COUNTS.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ IDENTITY_LIMIT = 60
 _IDENTITY_KEPT = 51
 _HASH_DIGITS = 8
 
+#: What is counted over all comparisons of a build.
+COUNTS = ("regressions", "improvements", "undecided", "not_compared", "over_budget", "pairs")
+
 
 def is_name(text: str) -> bool:
     """Whether ``text`` may name a scenario, a phase or a node (``NAME_RULE``)."""
@@ -28,6 +33,21 @@ def statistic_key(scenario: str, phase: str, metric: str, *, reference: bool, no
     """The key of one statistic; ``metric`` is a metric's key such as ``cpu_ms``."""
     parts = [ROOT, *(["reference"] if reference else []), scenario, phase, *([node] if node else []), metric]
     return ".".join(parts)
+
+
+def delta_key(key: str) -> str:
+    """The key of a statistic's change against the base, in percent of the base."""
+    return f"{key}_delta_pct"
+
+
+def worse_key(key: str) -> str:
+    """The key of the same for failure conditions: 0 unless the change is a regression."""
+    return f"{key}_worse_pct"
+
+
+def count_key(what: str, *, reference: bool) -> str:
+    """The key of how many comparisons of a build are ``what``, one of COUNTS."""
+    return ".".join((ROOT, *(["reference"] if reference else []), f"{what}_count"))
 
 
 def problem_identity(key: str) -> str:

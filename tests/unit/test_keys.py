@@ -4,7 +4,16 @@ import hashlib
 
 import pytest
 
-from tcperf.keys import IDENTITY_LIMIT, is_name, problem_identity, statistic_key
+from tcperf.keys import (
+    COUNTS,
+    IDENTITY_LIMIT,
+    count_key,
+    delta_key,
+    is_name,
+    problem_identity,
+    statistic_key,
+    worse_key,
+)
 
 
 @pytest.mark.parametrize("name", ["a", "one_to_one", "a1", "x" * 24, "a_"])
@@ -29,6 +38,24 @@ def test_a_key_of_totals():
 def test_a_key_of_one_node_measured_with_the_reference_node():
     key = statistic_key("one_to_one", "send", "cpu_ms", reference=True, node="alice")
     assert key == "tcperf.reference.one_to_one.send.alice.cpu_ms"
+
+
+def test_the_keys_of_a_change():
+    key = statistic_key("one_to_one", "messages", "sent_bytes", reference=False)
+    assert delta_key(key) == "tcperf.one_to_one.messages.sent_bytes_delta_pct"
+    assert worse_key(key) == "tcperf.one_to_one.messages.sent_bytes_worse_pct"
+
+
+def test_the_counts_are_these_for_ever():
+    assert [count_key(what, reference=False) for what in COUNTS] == [
+        "tcperf.regressions_count",
+        "tcperf.improvements_count",
+        "tcperf.undecided_count",
+        "tcperf.not_compared_count",
+        "tcperf.over_budget_count",
+        "tcperf.pairs_count",
+    ]
+    assert count_key("pairs", reference=True) == "tcperf.reference.pairs_count"
 
 
 def test_a_short_identity_is_the_key_with_underscores():
