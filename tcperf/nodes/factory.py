@@ -18,9 +18,13 @@ _LOOPBACK = "127.0.0.1"
 _WINDOWS_VARIABLES = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
 
 
+def _no_arguments(_place: Place) -> Sequence[str]:
+    return ()
+
+
 @frozen
 class StatusBackend:
-    """Starts one program as status-backend; a ``tcperf.nodes.interface.DriverFactory``.
+    """Starts one program as status-backend; a ``tcperf.nodes.interface.DriverFactory``, which can be pickled.
 
     ``command`` starts it (``--address`` is added).  ``logs`` makes the node write its own geth.log into its
     data folder.  ``env`` adds to the few variables it gets (``minimal_environment``), ``arguments`` to the
@@ -31,7 +35,7 @@ class StatusBackend:
     timeouts: Timeouts = field(factory=Timeouts, kw_only=True)
     logs: bool = field(default=False, kw_only=True)
     env: Mapping[str, str] = field(factory=dict, kw_only=True)
-    arguments: Callable[[Place], Sequence[str]] = field(default=lambda _place: (), kw_only=True)
+    arguments: Callable[[Place], Sequence[str]] = field(default=_no_arguments, kw_only=True)
 
     def __call__(self, place: Place) -> StatusBackendNode:
         """A driver, not yet started, for a node at ``place``."""
@@ -55,8 +59,12 @@ def reference_node(api: str, *, timeouts: Timeouts | None = None) -> StatusBacke
         (sys.executable, "-P", "-m", "tcperf.nodes.reference", "--api", api),
         timeouts=timeouts or Timeouts(),
         env={"PYTHONPATH": str(Path(tcperf.__file__).resolve().parent.parent)},
-        arguments=lambda place: ("--peers-on", _LOOPBACK) if place.host.address == _LOOPBACK else (),
+        arguments=_peers_on_loopback,
     )
+
+
+def _peers_on_loopback(place: Place) -> Sequence[str]:
+    return ("--peers-on", _LOOPBACK) if place.host.address == _LOOPBACK else ()
 
 
 def minimal_environment(folder: Path) -> dict[str, str]:

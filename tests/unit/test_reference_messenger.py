@@ -6,10 +6,12 @@ import itertools
 import pytest
 
 from tcperf.nodes.reference import messenger as messengers
+from tcperf.nodes.reference.burden import WIRE_BYTES, Burden
 from tcperf.nodes.reference.envelope import seal
 from tcperf.nodes.reference.keypair import KeyPair, chat_key
 from tcperf.nodes.reference.messenger import LONGEST_TEXT, Messenger, MessengerError
 from tcperf.nodes.reference.payload import Kind, Payload
+from tcperf.nodes.reference.plant import parse
 from tcperf.nodes.reference.store import MessageStore
 
 KEYS = {name: KeyPair.from_scalar(scalar) for name, scalar in (("alice", 11), ("bob", 22), ("eve", 33))}
@@ -19,7 +21,8 @@ SOON_S = 0.01
 class World:
     """Messengers on one broadcast wire; ``carried`` is every envelope, ``cut`` loses them silently."""
 
-    def __init__(self, tmp_path, names=("alice", "bob"), resend_after_s=60.0):
+    def __init__(self, tmp_path, names=("alice", "bob"), resend_after_s=60.0, plant=""):
+        burden = Burden(parse(plant)) if plant else None
         self.carried = []
         self.cut = self.alone = False
         self.signals = {name: [] for name in names}
@@ -31,6 +34,7 @@ class World:
                 self.publisher(name),
                 self.emitter(name),
                 resend_after_s=resend_after_s,
+                burden=burden,
             )
             for name in names
         }
@@ -111,6 +115,25 @@ async def test_a_text_and_its_acknowledgement_are_two_envelopes_of_fixed_size(tm
     assert len(world.carried) == 6
     assert len({len(envelope) for envelope in world.carried}) == 1
     world.close()
+
+
+@play
+async def test_planted_bytes_lengthen_text_and_acknowledgement_and_are_not_seen(tmp_path):
+    sizes = {}
+    for plant in ("", "bytes=64", "bytes=50%"):
+        folder = tmp_path / f"planted {plant}"
+        folder.mkdir()
+        world = World(folder, plant=plant)
+        world.start()
+        sent = world.people["alice"].send(chat_key(KEYS["bob"].public), "hello bob")
+        (received,) = world.signals["bob"][0][1]["messages"]
+        assert (received["text"], received["id"]) == ("hello bob", sent.id)
+        assert world.kinds("alice") == ["message.delivered"]
+        sizes[plant] = [len(envelope) for envelope in world.carried]
+        world.close()
+    (text, ack) = sizes[""]
+    assert sizes["bytes=64"] == [text + 64, ack + 64]
+    assert sizes["bytes=50%"] == [text + round((text + WIRE_BYTES) / 2), ack + round((ack + WIRE_BYTES) / 2)]
 
 
 @play

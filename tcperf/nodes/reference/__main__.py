@@ -11,7 +11,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from tcperf.nodes.reference import log
+from tcperf.nodes.reference.burden import Burden
 from tcperf.nodes.reference.generations import GENERATIONS, NEWEST, Generation
+from tcperf.nodes.reference.plant import Plant, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         log.line("EROR", "status-backend/main.go:41", "failed to start server", error=error)
         return 0
-    asyncio.run(_serve(listener, GENERATIONS[options.api], node_key, options.peers_on))
+    burden = Burden(options.plant)
+    asyncio.run(_serve(listener, GENERATIONS[options.api], node_key, options.peers_on, burden))
     return 0
 
 
@@ -58,7 +61,23 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="IP",
         help="where peers may connect (default: every interface, as the original does)",
     )
+    parser.add_argument(
+        "--plant",
+        type=_plant,
+        default=Plant(),
+        metavar="PLANT",
+        help="a regression on purpose, to see a gate fail: any of cpu=15%% (of the node's own), bytes=6%% or bytes=64 "
+        "(a message's and an acknowledgement's envelope longer), memory=8MiB (held from the login on), delay=2ms "
+        "(of each delivery), joined by commas",
+    )
     return parser.parse_args(argv)
+
+
+def _plant(text: str) -> Plant:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _listen(address: str) -> socket.socket:
@@ -83,7 +102,11 @@ def _node_key(text: str) -> KeyPair | None:
 
 
 async def _serve(
-    listener: socket.socket, generation: Generation, node_key: KeyPair | None, peers_on: str | None
+    listener: socket.socket,
+    generation: Generation,
+    node_key: KeyPair | None,
+    peers_on: str | None,
+    burden: Burden,
 ) -> None:
     from aiohttp import web
 
@@ -93,8 +116,8 @@ async def _serve(
     from tcperf.nodes.reference.swarm import EVERYWHERE
 
     hub = SignalHub()
-    backend = Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE)
-    api = Api(backend, hub, generation)
+    backend = Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE, burden)
+    api = Api(backend, hub, generation, burden)
     runner = web.AppRunner(api.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()
     await web.SockSite(runner, listener).start()

@@ -15,6 +15,8 @@ from aiohttp import web
 
 from tcperf.nodes.reference import gojson
 from tcperf.nodes.reference.backend import BackendError
+from tcperf.nodes.reference.burden import Burden
+from tcperf.nodes.reference.plant import Plant
 from tcperf.nodes.reference.requests import (
     CreateAccount,
     InitializeApplication,
@@ -67,12 +69,15 @@ _NOT_FOUND = "404 page not found\n"
 
 
 class Api:
-    """The methods, as the generation has them."""
+    """The methods, as the generation has them; ``burden`` is what a plant makes each call cost."""
 
-    def __init__(self, backend: Backend, hub: SignalHub, generation: Generation) -> None:
+    def __init__(
+        self, backend: Backend, hub: SignalHub, generation: Generation, burden: Burden | None = None
+    ) -> None:
         self._backend = backend
         self._hub = hub
         self._generation = generation
+        self._burden = burden or Burden(Plant())
         self._rpc: tuple[Node, Rpc] | None = None
         self._methods: dict[str, Callable[[str], Awaitable[str]]] = {
             "OpenAccounts": self._open_accounts,
@@ -108,6 +113,7 @@ class Api:
             answer = await method(body)
         except _REFUSALS as error:
             answer = gojson.dumps({"error": str(error)})
+        self._burden.pay()
         return web.Response(text=answer, content_type="application/json")
 
     async def _initialize_application(self, body: str) -> str:

@@ -18,6 +18,7 @@ import attrs
 
 from tcperf.nodes.reference import keystore, log
 from tcperf.nodes.reference.accounts import Account, AccountBook
+from tcperf.nodes.reference.burden import Burden
 from tcperf.nodes.reference.keypair import KeyPair
 from tcperf.nodes.reference.node import Node
 from tcperf.nodes.reference.recovery import keys_of, new_phrase, normalized
@@ -43,7 +44,7 @@ class Backend:
     """The accounts of one process.
 
     ``emit(type, event)`` sends a signal.  ``node_key`` is the node's own key pair, or None for a fresh one
-    at each login.  ``node`` is the logged-in account's node, or None.
+    at each login.  ``node`` is the logged-in account's node, or None.  ``burden`` is what a plant costs it.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Backend:
         emit: Callable[[str, object], None],
         node_key: KeyPair | None = None,
         peers_on: str = EVERYWHERE,
+        burden: Burden | None = None,
     ) -> None:
         self.node: Node | None = None
+        self._burden = burden
         self._generation = generation
         self._emit = emit
         self._node_key = node_key
@@ -163,7 +166,7 @@ class Backend:
         assert self._data_dir is not None, "the accounts were opened before"
         keys = keys_of(phrase)
         store = MessageStore(self._data_dir / f"{account.key_uid}.sqlite")
-        node = Node(keys, self._node_key or KeyPair.generate(), store, self._emit)
+        node = Node(keys, self._node_key or KeyPair.generate(), store, self._emit, self._burden)
         try:
             await node.start(self._peers_on)
         except BaseException:  # cancelled, too

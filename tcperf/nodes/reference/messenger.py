@@ -11,9 +11,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from tcperf.nodes.reference.envelope import EnvelopeError, is_for, seal, unseal
+from tcperf.nodes.reference.burden import Burden
+from tcperf.nodes.reference.envelope import OVERHEAD_BYTES, EnvelopeError, is_for, seal, unseal
 from tcperf.nodes.reference.keypair import KeyPair, chat_key, parse_chat_key
 from tcperf.nodes.reference.payload import Kind, Payload, decode
+from tcperf.nodes.reference.plant import Plant
 from tcperf.nodes.reference.store import Message, MessageStore
 from tcperf.nodes.reference.views import exchange_view
 
@@ -37,7 +39,8 @@ class Messenger:
     """The messenger of one account.
 
     ``publish(envelope)`` hands an envelope to the relay and returns to how many peers it went;
-    ``emit(type, event)`` sends a signal.  Nothing is received before ``start``.
+    ``emit(type, event)`` sends a signal.  Nothing is received before ``start``.  ``burden`` says what envelopes are
+    padded by.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Messenger:
         emit: Callable[[str, object], None],
         *,
         resend_after_s: float = RESEND_AFTER_S,
+        burden: Burden | None = None,
     ) -> None:
         self.chat_id = chat_key(identity.public)
         self._identity = identity
@@ -55,6 +59,7 @@ class Messenger:
         self._publish = publish
         self._emit = emit
         self._resend_after_s = resend_after_s
+        self._burden = burden or Burden(Plant())
         self._started = False
         self._clock = store.last_clock()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -115,7 +120,9 @@ class Messenger:
         )
 
     def _post(self, payload: Payload, recipient: bytes) -> int:
-        return self._publish(seal(payload.encode(), self._identity, recipient))
+        data = payload.encode()
+        data += self._burden.padding(len(data) + OVERHEAD_BYTES)
+        return self._publish(seal(data, self._identity, recipient))
 
     def received(self, envelope: bytes) -> None:
         """Handle an envelope of the relay; those for others and malformed ones are passed over."""

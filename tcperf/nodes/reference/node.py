@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from typing import TYPE_CHECKING, Any
 
+from tcperf.nodes.reference.burden import Burden
 from tcperf.nodes.reference.messenger import Messenger
+from tcperf.nodes.reference.plant import Plant
 from tcperf.nodes.reference.relay import PROTOCOL, Relay
 from tcperf.nodes.reference.swarm import EVERYWHERE, Swarm
 
@@ -25,22 +28,29 @@ _GREETING_S = 2.0
 
 
 class Node:
-    """Everything that lives from login to logout.  ``emit(type, event)`` sends a signal."""
+    """Everything that lives from login to logout.  ``emit(type, event)`` sends a signal; ``burden`` is a plant's."""
 
     def __init__(
-        self, keys: AccountKeys, node_key: KeyPair, store: MessageStore, emit: Callable[[str, object], None]
+        self,
+        keys: AccountKeys,
+        node_key: KeyPair,
+        store: MessageStore,
+        emit: Callable[[str, object], None],
+        burden: Burden | None = None,
     ) -> None:
         self.keys = keys
         self.store = store
         self.swarm = Swarm(node_key, self)
         self.relay = Relay(self.swarm.send, self._deliver)
-        self.messenger = Messenger(keys.chat, store, self.relay.publish, emit)
+        self._burden = burden or Burden(Plant())
+        self.messenger = Messenger(keys.chat, store, self.relay.publish, emit, burden=self._burden)
         self._emit = emit
         self._heard = asyncio.Event()
         self._ticker: asyncio.TimerHandle | None = None
 
     async def start(self, ip: str = EVERYWHERE) -> None:
         """Listen for peers on ``ip`` and report them from now on.  Raises OSError where no port can be had."""
+        self._burden.hold()
         await self.swarm.listen(ip)
         self._tick()
 
@@ -74,7 +84,11 @@ class Node:
             self._emit("wakuv2.peerstats", {"isOnline": bool(peers), "peers": peers})
 
     def _deliver(self, envelope: bytes) -> None:
+        self._burden.later(functools.partial(self._hand_over, envelope))
+
+    def _hand_over(self, envelope: bytes) -> None:
         self.messenger.received(envelope)
+        self._burden.pay()
 
     def joined(self, peer: str) -> None:
         """A peer is connected (the swarm calls this)."""

@@ -1,0 +1,76 @@
+"""The drill with real nodes: as short as it can be and still show something."""
+
+import os
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tcperf import results
+from tcperf.modules import module_environment
+
+pytestmark = pytest.mark.integration
+SHORT = ("-p", "messages=2")
+
+
+def drill(folder, *arguments, timeout=600):
+    env = {name: value for name, value in os.environ.items() if name != "TEAMCITY_VERSION"}
+    return subprocess.run(
+        [sys.executable, "-m", "tcperf", "drill", *SHORT, *arguments],
+        cwd=folder,
+        env=module_environment(env),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+
+
+def step(folder, name):
+    return results.load(folder / "tcperf-drill" / name / "results.json")
+
+
+def test_planted_bytes_are_caught_and_nothing_else_is(tmp_path):
+    done = drill(tmp_path, "--plant", "bytes", "--pairs", "8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, _blank, _head, clean, planted, *notes = done.stdout.splitlines()
+    assert first == "drill of one_to_one, the reference node: the gate sees what it has to"
+    assert clean.split()[:2] == ["ok", "none"]
+    assert planted.split()[:4] == ["ok", "bytes", "messages", "sent_bytes"]
+    assert "planted by the reference node's own switch, --plant" in " ".join(notes)
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    worse = {
+        each.metric for each in step(tmp_path, "bytes").comparisons if each.gated and each.change == "worse"
+    }
+    assert "sent_bytes" in worse
+    assert (tmp_path / "tcperf-drill" / "none" / "report.html").exists()
+
+
+def both(result, metric):
+    """The base's and the head's total of the messages phase, of the one pair there is."""
+    values = [result.values("one_to_one", "messages", metric, side) for side in ("base", "head")]
+    ((base,), (head,)) = values
+    return base, head
+
+
+def test_a_program_of_ones_own_is_planted_from_outside(tmp_path):
+    """One pair proves nothing to the gate, and says so; what was planted is in the figures."""
+    node = tmp_path / "my node"
+    package = shlex.quote(module_environment({})["PYTHONPATH"])
+    node.write_text(
+        f'#!/bin/sh\nexport PYTHONPATH={package}\nexec {sys.executable} -m tcperf.nodes.reference "$@"\n'
+    )
+    node.chmod(0o755)
+    done = drill(
+        tmp_path, "--node", str(node), "--plant", "memory=40MiB", "--plant", "delay=60ms", "--pairs", "1"
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = " ".join(done.stdout.split())
+    assert "memory: in 1 pairs, planted by a companion, the node's child" in told
+    assert "planted by the network: each link is late by 60 ms towards its node" in told
+    assert "WRONG: memory was planted and not caught" in told
+    base, head = both(step(tmp_path, "memory"), "memory_peak_bytes")
+    assert head - base > 20 << 20
+    _base, head = both(step(tmp_path, "delay"), "latency_ms")
+    assert head >= 60
