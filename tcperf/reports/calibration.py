@@ -60,10 +60,10 @@ def _line(found: Calibration, row: Calibrated) -> str:
 
 def _notes(found: Calibration) -> Iterator[str]:
     for row in found.rows:
-        agreement = found.agreement(row.tail)
         if not found.is_gated(row):
             yield f"{row.phase} {row.metric} {_why_not(found, row)}"
-        elif agreement is not None:
+        agreement = found.agreement(row.tail)
+        if agreement is not None and (found.is_gated(row) or row.proposed is None):
             yield f"{row.phase} {row.metric} {agreed(agreement)}"
     yield alarms(found.alarms)
 

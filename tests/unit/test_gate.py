@@ -149,6 +149,14 @@ def test_one_of_many_must_hold_beside_the_others():
     assert many(30)[3].change == "ok"
 
 
+def test_at_a_look_the_pairs_until_then_are_held_against_each_other():
+    stray = pairs(20, 1.0, cv=0.3, seed=8)
+    series = {"it": [*pairs(10, 1.06), *stray], **{number: pairs(30, seed=number) for number in range(30)}}
+    found = decide(series, dict.fromkeys(series, CRITERION), looks=(10,))["it"]
+    assert judge(weigh_pairs(series["it"]), CRITERION) == "cannot_tell"
+    assert (found.change, found.at.pairs) == ("worse", 10)
+
+
 def test_report_only_ones_are_not_among_the_many():
     series = {"tight": TIGHT, **{number: pairs(10, seed=number) for number in range(40)}}
     criteria = dict.fromkeys(series, Criterion(worse_by=0.03, gated=False))
@@ -205,9 +213,13 @@ def test_samples():
 
 
 def test_samples_are_held_at_the_level_of_one_look():
-    """Five of each are enough for .01, four are not."""
+    """Five of each are enough for .01, four are not; and .004 is not asked for."""
     found = decide_samples({1: sides(5, 1.06), 2: sides(4, 1.06)}, {1: CRITERION, 2: CRITERION})
     assert (found[1].change, found[2].change) == ("worse", "cannot_tell")
+    overlapping = [1000.0, 1001, 1002, 1003, 1062], [1060.0, 1065, 1066, 1067, 1068, 1069]
+    found = decide_samples({1: overlapping}, {1: CRITERION})
+    assert found[1].at.p_worse == 2 / 462 > ALPHA
+    assert found[1].change == "worse"
 
 
 def test_many_samples_hold_together():

@@ -223,3 +223,11 @@ def test_agreement_that_cannot_be_told():
     unsure = attrs.evolve(found, shift=attrs.evolve(found.shift, low=-0.2, high=0.3))
     assert agreed(unsure).startswith("may agree or not: ")
     assert agreed(unsure).endswith("and the threshold is 8 %")
+
+
+def test_whether_cpu_agrees_is_always_said():
+    noisy = result_of(noisy_values({"cpu_ms": (1000.0, 0.3)}, seed=4), lanes=3)
+    one = result_of(noisy_values(seed=3))
+    for made in (noisy, result_of(noisy_values(seed=4), lanes=3)):
+        words = " ".join(render([calibrate(made, "trial", POLICY, one)]).split())
+        assert words.count("in 3 lanes against one") == 1
