@@ -118,8 +118,12 @@ class _Calibration:
         return self._status(pieces)
 
     def _found(self, result: Result, one_lane: Result | None) -> list[Calibration]:
-        sound = [pairing.scenario for pairing in result.pairings if pairing.problem is None]
-        return [calibrate(result, name, self.selection.config.gate, one_lane) for name in sound]
+        """Of what has all its pairs; what has not in one lane is known in several alone."""
+        policy = self.selection.config.gate
+        known = _sound(one_lane)
+        return [
+            calibrate(result, name, policy, one_lane if name in known else None) for name in _sound(result)
+        ]
 
     def _status(self, pieces: _Pieces) -> int:
         results = [outcome.result for outcome in pieces.all if outcome.result is not None]
@@ -134,6 +138,12 @@ class _Calibration:
         if any(outcome.failures for outcome in pieces.all):
             return NothingMeasuredError.exit_status
         return NotComparedError.exit_status if problems else 0
+
+
+def _sound(result: Result | None) -> list[str]:
+    """The scenarios whose pairs are complete."""
+    pairings = () if result is None else result.pairings
+    return [pairing.scenario for pairing in pairings if pairing.problem is None]
 
 
 def _in_several_lanes(outcome: Outcome) -> set[str]:

@@ -100,12 +100,21 @@ def table(builds: Sequence[Build]) -> Iterator[str]:
     """What became of each metric in all builds, and what so many prove."""
     yield _COLUMNS.format("", "a run", "largest", "", "can't", "too", "", "red if")
     yield _COLUMNS.format("", "varies", "effect", "ok", "tell", "noisy", "red", "exch.")
-    for key in sorted({each.key for build in builds for each in build.compared}):
+    for key in _keys(builds):
         yield _row(key, builds)
     for number, build in enumerate(builds, 1):
         for problem in build.problems:
             yield f"build {number} was NOT COMPARED: {problem}"
     yield from _proved(builds)
+
+
+def _keys(builds: Sequence[Build]) -> list[str]:
+    return sorted({each.key for build in builds for each in build.compared})
+
+
+def _gated(key: str, builds: Sequence[Build]) -> int:
+    """In how many builds a metric was gated to the end."""
+    return sum(each.gated for build in builds for each in build.compared if each.key == key)
 
 
 def _row(key: str, builds: Sequence[Build]) -> str:
@@ -126,6 +135,10 @@ def _row(key: str, builds: Sequence[Build]) -> str:
 
 
 def _proved(builds: Sequence[Build]) -> Iterator[str]:
+    unproved = [key for key in _keys(builds) if 2 * _gated(key, builds) < len(builds)]
+    if unproved:
+        names = ", ".join(key.rpartition(".")[2] for key in unproved)
+        yield f"NOT PROVED: {names}: too noisy to be gated in most builds, and what is not gated is never red"
     bad = sum(bool(build.red) for build in builds)
     either = bad + sum(bool(build.exchanged) for build in builds)
     yield (
