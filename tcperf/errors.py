@@ -67,6 +67,6 @@ class Interrupted(TcperfError):  # noqa: N818 - not an error: somebody asked us 
     """SIGINT or SIGTERM arrived; everything is taken down in order and the exit status is 128 + signal."""
 
     def __init__(self, signal_number: int, signal_name: str) -> None:
-        super().__init__(f"stopped by {signal_name}: nothing was measured")
+        super().__init__(f"stopped by {signal_name} before it was done")
         self.signal_number = signal_number
         self.exit_status = 128 + signal_number  # type: ignore[misc]  # the one class where it varies

@@ -11,7 +11,9 @@ class GoFigures:
 
     ``alloc_bytes`` (TotalAlloc), ``mallocs`` (Mallocs) and ``collections`` (NumGC) count since the start,
     freed objects included; ``heap_bytes`` (HeapInuse) and ``goroutines`` are there now.  ``gc_cpu_ratio``
-    (GCCPUFraction) is the share of the CPU time available since the start that the collector took, 0 to 1.
+    (GCCPUFraction) is the share of the CPU time available since the start that the collector took, 0 to 1.  Go
+    renews it when a collection ends, and what it averages over ends there: a phase's own share would need the times
+    of the last collections before its two edges, and it has none where no collection ended in it.
     """
 
     source: str

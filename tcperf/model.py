@@ -57,7 +57,7 @@ _ALL = (
     Metric("tcp_received", BYTES, "TCP payload received, repeats included"),
     Metric("retransmissions", COUNT, "TCP segments sent again"),
     Metric("connections", COUNT, "TCP connections opened by the node"),
-    Metric("short_connections", COUNT, "TCP connections that ended within a second of their opening"),
+    Metric("short_connections", COUNT, "TCP connections that ended in the phase, within a second of opening"),
     Metric("disk_read", BYTES, "bytes fetched from block devices"),
     Metric("disk_written", BYTES, "bytes handed to block devices"),
     Metric("page_faults", COUNT, "page faults, minor and major"),
@@ -68,7 +68,13 @@ _ALL = (
     Metric("go_alloc", BYTES, "bytes Go allocated in the phase, freed ones included"),
     Metric("go_mallocs", COUNT, "objects Go allocated in the phase"),
     Metric("go_gc", COUNT, "garbage collections finished in the phase"),
-    Metric("go_gc_cpu", PERCENT, "share of the CPU time since the start that Go's collector took", "none"),
+    Metric(
+        "go_gc_cpu",
+        PERCENT,
+        "share of the CPU time that Go's collector took from the node's start to its last collection, "
+        "not that of the phase",
+        "none",
+    ),
 )
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 
@@ -176,11 +182,16 @@ class Account:
     counted_packets: int
 
     @property
+    def captured_packets(self) -> int:
+        """Attributed + control + unknown, in frames."""
+        return self.attributed_packets + self.control_packets + self.unknown_packets
+
+    @property
     def closes(self) -> bool:
         """Attributed + control + unknown = the interface's counter, in bytes and in frames."""
         return (
             self.attributed_bytes + self.control_bytes + self.unknown_bytes == self.counted_bytes
-            and self.attributed_packets + self.control_packets + self.unknown_packets == self.counted_packets
+            and self.captured_packets == self.counted_packets
         )
 
 
@@ -188,6 +199,8 @@ class Account:
 class Capture:
     """How complete a run's capture was: every frame is in ``traffic``, or it is said how many are not.
 
+    ``packets`` counts a frame where it left its node, and those that were seen once more where they leave the
+    bridge (``copies_packets``): copies of broadcast and multicast, and over lossy links every frame that arrives.
     ``lost_packets`` did not fit into the ring; ``late_cuts`` are phase edges that came too late to be cut at
     their time.  ``file`` is the capture that was kept, relative to the report; None where none was asked for.
     """
@@ -197,6 +210,16 @@ class Capture:
     late_cuts: int
     accounts: tuple[Account, ...]
     file: str | None = None
+
+    @property
+    def sent_packets(self) -> int:
+        """The frames that were captured where they left their nodes, each once; a kept capture holds these."""
+        return sum(each.captured_packets for each in self.accounts if each.direction == "sent")
+
+    @property
+    def copies_packets(self) -> int:
+        """The other ones: those that were seen where they leave the bridge."""
+        return max(0, self.packets - self.sent_packets)
 
     @property
     def is_exact(self) -> bool:

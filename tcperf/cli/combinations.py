@@ -15,6 +15,13 @@ _OF_PAIRS: Final = ("pairs", "budget", "lanes")
 def check(arguments: argparse.Namespace, selection: Selection) -> None:
     """Raise UsageError for the first combination that makes no sense."""
     options = selection.options
+    if options.pcap is not None and options.network == "host":
+        raise _error(
+            selection,
+            ("pcap", "network"),
+            "pcap keeps the frames of a private network, and the network is the host's",
+            cure="leave one of the two away",
+        )
     if options.base is None:
         for name in _OF_PAIRS:
             if getattr(arguments, name) is not None:

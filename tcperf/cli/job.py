@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from attrs import evolve, frozen
 
-from tcperf import results
 from tcperf.cli.judge import Judge, Judged
 from tcperf.cli.node import ChosenNode
 from tcperf.cli.pairs import BUDGET_S, PAIRS, Asked, PairedRuns, Surface
+from tcperf.cli.saving import SoFarFile
 from tcperf.cli.selection import Selection
 from tcperf.cli.terminal import Terminal
-from tcperf.errors import NothingMeasuredError
+from tcperf.errors import NothingMeasuredError, OutputError
 from tcperf.estimate import Remaining, first_guesses
 from tcperf.events import Observer
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.setup import Setup
 from tcperf.linkspec import spell
-from tcperf.model import Result, Subject
+from tcperf.model import Subject
 from tcperf.network.ground import Ground, choose_ground
 from tcperf.options import RunOptions
 from tcperf.probes.run_traffic import Keep
 from tcperf.progress import LiveProgress, PlainProgress, Progress, State, TeamCityProgress
-from tcperf.reports.write import Folder, write_atomically
+from tcperf.reports.write import Folder
 from tcperf.runner import Folders, Plan, Played
 from tcperf.session import Failure, Outcome, Session, SoFar
+
+#: Said where frames were to be kept, and the network is the host's after all.
+NO_FRAMES: Final = "no capture is kept (pcap): only a private network has frames of the nodes alone"
 
 Play = Callable[[Plan, SoFar], Played]
 
@@ -48,7 +52,7 @@ class Job:
     def measure(self) -> Outcome:
         """Play all plans."""
         options = self.selection.options
-        ground = choose_ground(options.network, options.net)
+        ground = self._without_frames(choose_ground(options.network, options.net))
         self._introduce(ground)
         guesses = first_guesses(self.plans, self.node.message_s)
         subjects = {"head": self.node.subject}
@@ -66,6 +70,12 @@ class Job:
                 ground.warnings,
             )
             return session.run(self.plans)
+
+    def _without_frames(self, ground: Ground) -> Ground:
+        """The ground, and a warning where frames are to be kept and it has none."""
+        if self.selection.options.pcap is None or ground.mode == "private":
+            return ground
+        return evolve(ground, warnings=(*ground.warnings, NO_FRAMES))
 
     def _setup(self, ground: Ground) -> Setup:
         return Setup(
@@ -100,7 +110,9 @@ class Job:
             asked_pairs(self.selection.options, reference=self.node.subject.reference),
             self.selection.config.gate,
             guesses,
-            Surface(observer=observer, say=self.terminal.say, save=self._save),
+            Surface(
+                observer=observer, say=self.terminal.say, save=SoFarFile(self.folder, self.terminal).save
+            ),
             self.interrupts,
         )
         self.terminal.say(f"after every pair the results so far are saved in {self.folder.results_json}")
@@ -110,9 +122,6 @@ class Job:
                 return pairs.play(plan, so_far)
 
         return play
-
-    def _save(self, result: Result) -> None:
-        write_atomically(self.folder.results_json, results.dumps(result))
 
     def _profiled(self, plan: Plan, played: Played, ground: Ground, observer: Observer) -> Played:
         """What was played, and one more run of the head for profiles, where they were asked for."""
@@ -159,11 +168,14 @@ class Job:
         return LiveProgress(terminal.stderr, State(Remaining(guesses, runs), budget_s))
 
     def report(self, outcome: Outcome) -> int:
-        """Reports, statistics and the verdict of what was measured, then what failed; the exit status."""
-        status = 0
+        """Reports, statistics and the verdict of what was measured, then what failed; the exit status.
+
+        Raises OutputError, last of all, where the reports cannot be written.
+        """
+        status, unwritten = 0, None
         if outcome.result is not None:
             judged = self.judge.judge(outcome.result, datetime.now(UTC).date())
-            self._show(judged)
+            unwritten = self._show(judged)
             status = judged.gate.exit_status(judged.result)
             self._tell_what_is_missed(judged)
         else:
@@ -174,6 +186,8 @@ class Job:
             self._quote(broken_off)
         if outcome.failures or outcome.broken_off:
             self.terminal.say(f"the nodes' logs are in {self.folder.logs}")
+        if unwritten is not None:
+            raise unwritten
         return NothingMeasuredError.exit_status if outcome.failures else status
 
     def _quote(self, failure: Failure) -> None:
@@ -181,11 +195,16 @@ class Job:
         for line in failure.error.details:
             self.terminal.say(f"{failure.scenario}: | {line}")
 
-    def _show(self, judged: Judged) -> None:
+    def _show(self, judged: Judged) -> OutputError | None:
+        """Write and print all of it; why the reports cannot be written, None where they are."""
         from tcperf.cli.report import read_series, show
 
         series = read_series(judged.result, self.folder, self.terminal)
-        show(judged.result, series, self.folder, self.terminal, self._artifacts, judged.gate)
+        try:
+            show(judged.result, series, self.folder, self.terminal, self._artifacts, judged.gate)
+        except OutputError as error:
+            return error
+        return None
 
     def _tell_what_is_missed(self, judged: Judged) -> None:
         """Why the exit status is 4; TeamCity is told so with the statistics."""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 from tcperf import results, timeseries
 from tcperf.cli.terminal import Terminal
-from tcperf.errors import TcperfError
+from tcperf.errors import OutputError, TcperfError
 from tcperf.gating import Gate
 from tcperf.model import Result
 from tcperf.reports import console, teamcity
@@ -56,15 +56,28 @@ def show(
     artifacts: str = teamcity.ARTIFACTS,
     gate: Gate | None = None,
 ) -> None:
-    """Write the reports, then print: statistics under TeamCity, else verdict and table.
+    """Write the reports and print: statistics under TeamCity, else verdict and table.
 
-    ``gate`` says what is a build problem; None that nothing is.
+    ``gate`` says what is a build problem; None that nothing is.  Where the reports cannot be written, what was
+    measured is printed all the same, and then OutputError is raised.
     """
-    write_reports(folder, result, series)
+    problem = _written(folder, result, series)
     if terminal.teamcity:
-        teamcity.emit(result, terminal.messages, folder.path, artifacts, gate)
+        saved = folder.results_json.exists()
+        teamcity.emit(result, terminal.messages, folder.path, artifacts, gate, saved=saved)
     else:
-        print_table(result, terminal, folder.report_html)
+        print_table(result, terminal, folder.report_html if problem is None else None)
+    if problem is not None:
+        raise problem
+
+
+def _written(folder: Folder, result: Result, series: Mapping[str, Series]) -> OutputError | None:
+    """Write the reports; why they cannot be written, None where they are."""
+    try:
+        write_reports(folder, result, series)
+    except OutputError as error:
+        return error
+    return None
 
 
 def print_table(result: Result, terminal: Terminal, report: Path | None) -> None:

@@ -10,7 +10,8 @@ def go_measurements(before: GoFigures | None, after: GoFigures | None) -> dict[s
     """What Go's runtime tells of a phase, by metric key; None: the node offers no such figures.
 
     Of a node that began in the phase, ``before`` is ``tcperf.gofigures.UNBORN``.  What Go allocated to answer
-    the first of the two questions counts as the phase's.
+    the first of the two questions counts as the phase's.  The collector's share of the CPU time is none of the
+    phase's (see GoFigures): it is an average from the node's start on.
     """
     if after is None:
         return {}

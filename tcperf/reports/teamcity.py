@@ -42,11 +42,13 @@ def emit(
     report_dir: Path,
     artifacts: str = ARTIFACTS,
     gate: Gate | None = None,
+    *,
+    saved: bool = True,
 ) -> None:
     """Tell everything: warnings, a block a scenario, the counts, the verdict, the artifacts, the status text.
 
     ``report_dir`` is the folder of the reports, ``artifacts`` the one they are published to; ``gate`` says what is a
-    build problem, None that nothing is.
+    build problem, None that nothing is; ``saved`` whether there is a results.json.
 
     Raises ServiceMessageError where a name in the result makes no valid key.
     """
@@ -61,7 +63,7 @@ def emit(
             messages.statistics((*medians, *verdict.changes(result, scenario)))
     messages.statistics(verdict.counts(result))
     verdict.tell(result, messages, judged)
-    publish(messages, report_dir, artifacts)
+    publish(messages, report_dir, artifacts, results=saved)
     messages.buildStatus(text=status_text(result, summaries, judged))
 
 

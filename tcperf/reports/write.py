@@ -21,6 +21,7 @@ from attrs import frozen
 from tcperf import locks
 from tcperf.errors import OutputError
 from tcperf.model import Result
+from tcperf.reports.placing import own_folder
 from tcperf.timeseries import Series
 
 #: Reports of ten scenarios with many runs take a tenth of it; the logs are capped.
@@ -93,10 +94,11 @@ class Folder:
 def prepare(path: Path) -> Folder:
     """Make the folder, or check the one that is there, and remove an earlier run's reports from it.
 
-    The folders for series and logs are made.  Raises OutputError where it is no folder, cannot be written,
-    has too little space, or holds files of these names that tcperf did not write.
+    The folders for series and logs are made.  Raises OutputError where it is no folder, is the root of a file system's
+    names or the user's home, cannot be written, has too little space, or holds files of these names that tcperf did
+    not write.
     """
-    folder = Folder(path.resolve())
+    folder = Folder(own_folder(path))
     with _failing(folder.path, "prepared"):
         folder.path.mkdir(parents=True, exist_ok=True)
         _probe(folder.path)
@@ -113,7 +115,7 @@ def reserve(path: Path) -> Iterator[Folder]:
 
     Raises OutputError, too, where another one is writing there.
     """
-    target = path.resolve()
+    target = own_folder(path)
     with contextlib.ExitStack() as held:
         with _failing(target, "prepared"):
             target.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,7 @@ def test_a_run_over_bad_links(tmp_path):
     ("words", "told"),
     [
         (["--network", "host", "--net", "loss=1%"], "net is about the links of a private network"),
+        (["--network", "host", "--pcap"], "pcap keeps the frames of a private network"),
         (["--net", "loss=100%"], "argument --net: loss: '100%' cannot be emulated"),
     ],
 )

@@ -264,7 +264,11 @@ def emulated(**changes):
         first, attributed_bytes=first.attributed_bytes - 462, attributed_packets=first.attributed_packets - 7
     )
     capture = attrs.evolve(
-        last.capture, lost_packets=7, accounts=(short, *others), file=f"captures/{last.id}.pcapng"
+        last.capture,
+        packets=last.capture.packets - 7,
+        lost_packets=7,
+        accounts=(short, *others),
+        file=f"captures/{last.id}.pcapng",
     )
     closing = attrs.evolve(last.closing, lost_bytes=3_028, lost_packets=2)
     closing = attrs.evolve(

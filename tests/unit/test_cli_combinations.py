@@ -73,6 +73,29 @@ def test_paths_are_relative_to_where_they_are_said(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("words", "toml"),
+    [
+        (("--network", "host", "--pcap=full"), ""),
+        (("--network", "host"), '[run]\npcap = "headers"\n'),
+        (("--pcap",), '[run]\nnetwork = "host"\n'),
+        (("--pcap", "--base", "reference"), '[run]\nnetwork = "host"\n'),
+    ],
+)
+def test_the_hosts_network_has_no_frames_to_keep(tmp_path, words, toml):
+    with pytest.raises(UsageError, match="pcap keeps the frames of a private network, and the") as caught:
+        check(tmp_path, *words, toml=toml)
+    assert caught.value.exit_status == 2
+    assert caught.value.cure == "leave one of the two away"
+    assert isinstance(caught.value, ConfigError) == bool(toml)
+
+
+def test_frames_are_kept_of_a_private_network_or_of_what_there_will_be(tmp_path):
+    assert check(tmp_path, "--pcap").pcap == "headers"
+    assert check(tmp_path, "--network", "private", "--pcap=full").pcap == "full"
+    assert check(tmp_path, "--network", "host").pcap is None
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--pairs", "0"], "'0' is not a whole number from 1 on"),

@@ -8,6 +8,8 @@ from tcperf.model import (
     METRICS,
     OPERATION_METRICS,
     PHASE_METRICS,
+    Account,
+    Capture,
     Closing,
     Conditions,
     Environment,
@@ -90,3 +92,12 @@ def test_a_missing_number_is_missing_and_the_order_is_time():
     assert made.values("idle", "idle", "time_ms") == (3, 1, 2)
     assert made.values("idle", "idle", "cpu_ms") == ()
     assert made.values("idle", "absent", "time_ms") == ()
+
+
+def test_a_capture_tells_what_was_sent_from_what_was_seen_once_more():
+    def account(direction, packets):
+        return Account("a", direction, 0, 0, 0, 0, packets - 3, 2, 1, packets)
+
+    made = Capture(335, 0, 0, (account("sent", 100), account("received", 200), account("sent", 189)))
+    assert (made.sent_packets, made.copies_packets) == (289, 46)
+    assert Capture(10, 0, 0, (account("sent", 11),)).copies_packets == 0

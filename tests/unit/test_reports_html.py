@@ -10,7 +10,7 @@ import samples
 from colours import contrast, linear
 from pages import Page, drawings
 
-from tcperf.model import Traffic
+from tcperf.model import METRICS, Traffic
 from tcperf.reports import curve
 from tcperf.reports.html import POLICY, render
 from tcperf.reports.view import DRAWN_RUNS
@@ -256,7 +256,7 @@ def section(text, begin, end):
 def test_the_largest_contributors_of_every_phase_stand_behind_the_figures(whole):
     text = Page(whole).text()
     told = section(text, "Where the traffic went", "All traffic by node")
-    assert "messages410KiB1,762alice→bobtcpp2p197KiB48.1%79321(1short)bob→alice" in bare(told)
+    assert "messages410KiB1,762alice→bobtcpp2p197KiB48.1%79321(1shortended)bob→alice" in bare(told)
     assert "outsideofthephases4.10KiB50alice→bob" in bare(told)
     assert text.index("Published figures") < text.index("Where the traffic went") < text.index("Over time")
 
@@ -288,7 +288,7 @@ def test_every_flow_is_there_folded_by_node(whole):
     folded = section(Page(whole).text(within="details"), "All traffic by node", "cold_start")
     assert "messages: medians over 3 runs Peer" in folded
     assert "accounts: medians over 3 runs (not published) Peer" in folded
-    assert "alicetobobtcpp2p197KiB186KiB146KiB79321(1short)to(multicast)udpp2p7.91KiB" in bare(folded)
+    assert "alicetobobtcpp2p197KiB186KiB146KiB79321(1shortended)to(multicast)udpp2p7.91KiB" in bare(folded)
     assert "from(outside)arpother42B0B0B100" in bare(folded)
 
 
@@ -319,12 +319,37 @@ def test_a_run_that_was_not_captured_exactly_is_left_out_and_said():
 def test_captures_stand_beside_what_was_counted():
     found = page(samples.emulated())
     text = found.text()
-    assert "one_to_one-12,268004 of 4✓ yes" in text
-    assert "cold_start-3captures/cold_start-3.pcapng520703 of 4✗ no" in text
+    assert "one_to_one-12,2680004 of 4✓ yes" in text
+    assert "cold_start-3captures/cold_start-3.pcapng5130703 of 4✗ no" in text
     assert "alicereceived250,1351,13400421250,1771,1350✓yes" in bare(text)
     assert "alicesent40,725253000041,187260+462✗no" in bare(text)
     unfolded = [attributes for attributes in found.all("details") if "open" in attributes]
     assert len(unfolded) == 1  # the accounts, for one does not add up
+
+
+def test_copies_of_broadcast_and_multicast_are_told_apart_from_what_was_sent():
+    made = samples.result(runs=1, scenarios=(samples.COLD_START,))
+    (run,) = made.runs
+    capture = attrs.evolve(run.capture, packets=run.capture.packets + 46)
+    text = page(attrs.evolve(made, runs=(attrs.evolve(run, capture=capture),))).text()
+    sent = sum(row.packets for row in run.traffic if row.direction == "sent")
+    assert f"cold_start-1{sent}46004 of 4✓ yes" in text
+    assert "were seen once more where they left the bridge" in text
+
+
+def test_a_short_connection_may_have_begun_in_an_earlier_phase():
+    made = samples.result(runs=1, scenarios=(samples.COLD_START,))
+    (run,) = made.runs
+    rows = tuple(
+        attrs.evolve(row, connections=0, short_connections=int(row.connections > 0)) for row in run.traffic
+    )
+    text = page(attrs.evolve(made, runs=(attrs.evolve(run, traffic=rows),))).text()
+    assert "0 (1 short ended)" in text
+    assert "counts as “short ended” in the phase in which it ended" in text
+
+
+def test_the_collectors_share_does_not_pass_for_the_phases():
+    assert "not that of the phase" in METRICS["go_gc_cpu_pct"].help
 
 
 def test_accounts_that_add_up_are_folded(whole):

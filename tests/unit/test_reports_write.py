@@ -7,18 +7,18 @@ import stat
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import comparisons
 import pytest
 import samples
 
 from tcperf.errors import OutputError
-from tcperf.reports import write
+from tcperf.reports import placing, write
 from tcperf.reports.html import render as html
 from tcperf.reports.markdown import render as markdown
 from tcperf.reports.table_csv import render as table
-from tcperf.reports.write import MARKER, Folder, prepare, write_atomically, write_reports
+from tcperf.reports.write import MARKER, Folder, prepare, reserve, write_atomically, write_reports
 from tcperf.results import dumps, load
 
 
@@ -212,6 +212,53 @@ def test_a_name_that_leads_elsewhere_is_not_followed(tmp_path, kind):
     with pytest.raises(OutputError, match=r"out/logs is no folder"):
         prepare(tmp_path / "out")
     assert (elsewhere / "a.log").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("take", [prepare, lambda path: reserve(path).__enter__()])
+@pytest.mark.parametrize("kind", ["root", "home", "a link to home", "home, marked"])
+def test_the_root_and_the_home_are_nobodys_report_folder(tmp_path, monkeypatch, take, kind):
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "link").symlink_to(home)
+    monkeypatch.setattr(Path, "home", lambda: home)
+    if "marked" in kind:
+        (home / MARKER).write_text("")
+        (home / "results.json").write_text("theirs")
+    before = names(home)
+    path = {"root": Path("/"), "a link to home": tmp_path / "link"}.get(kind, home)
+    # Before anything is touched: not even locked.
+    monkeypatch.setattr(write.locks, "folder_lock", lambda _path: pytest.fail("locked"))
+    monkeypatch.setattr(write, "_probe", lambda _folder: pytest.fail("written to"))
+    with pytest.raises(OutputError, match=r"^\S+ is (the root|your home), no folder for reports") as caught:
+        take(path)
+    assert caught.value.cure == "name a folder below it with --out"
+    assert names(home) == before
+
+
+def test_a_folder_below_the_home_is_fine_and_nobody_needs_a_home(tmp_path, monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert prepare(tmp_path / "out").path == tmp_path / "out"
+    monkeypatch.setattr(Path, "home", homeless)
+    with reserve(tmp_path / "other") as folder:
+        assert folder.path == tmp_path / "other"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_root"),
+    [
+        (PureWindowsPath("C:\\"), True),
+        (PureWindowsPath("D:\\"), True),
+        (PureWindowsPath("\\\\server\\share\\"), True),
+        (PureWindowsPath("D:\\reports"), False),
+        (PurePosixPath("/"), True),
+        (PurePosixPath("/out"), False),
+    ],
+)
+def test_every_drive_has_its_root(path, is_root):
+    assert placing.is_root(path) is is_root
 
 
 def test_folders_that_were_removed_are_made_again(tmp_path):
