@@ -2,7 +2,9 @@
 """Time `tcperf analyze` on captures of several kinds: packets a second, and the memory that it takes.
 
 Captures are made in a temporary folder: twenty conversations of small messages and their acknowledgements, as
-of a chat, with short connections now and then, datagrams and ARP.  Every measurement is a process of its own;
+of a chat, with short connections now and then, datagrams and ARP.  The speed is of such traffic: a few hundred
+flows that go on, TCP in order.  Segments that come again, or behind a gap, take about twice as long; a frame that
+is the first of its flow, as in a scan, takes some twenty times as long.  Every measurement is a process of its own;
 rounds are interleaved, so that a slow moment of the machine hits every kind; the table shows medians.  dpkt's
 reader, which does nothing with what it reads, stands beside.
 """

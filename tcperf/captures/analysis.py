@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
@@ -126,13 +126,14 @@ def _refuse_unreadable(found: Analysis, unread: Mapping[int, int]) -> None:
 
 def _named(rows: Iterable[Traffic], names: Mapping[str, str]) -> list[Traffic]:
     """The rows with names for addresses; several addresses of one name are one node."""
-    sums: dict[Traffic, Totals] = {}
+    if not names:
+        return list(rows)
+    sums: dict[tuple[Any, ...], Totals] = {}
     for row in rows:
-        key = evolve(
-            row, node=names.get(row.node, row.node), peer=names.get(row.peer, row.peer), **Totals()._asdict()
-        )
+        node, peer = names.get(row.node, row.node), names.get(row.peer, row.peer)
+        key = row.phase, node, row.direction, peer, row.protocol, row.role
         sums[key] = sums.get(key, Totals()) + totals_of(row)
-    return [evolve(key, **totals._asdict()) for key, totals in sums.items()]
+    return [Traffic(*key, **totals._asdict()) for key, totals in sums.items()]
 
 
 def _in_order(rows: list[Traffic]) -> list[Traffic]:
@@ -152,6 +153,11 @@ def _notes(found: Analysis, counting: Counting) -> Iterator[str]:
     if counting.unread:
         numbers = ", ".join(str(number) for number in sorted(counting.unread))
         yield f"partial: {found.unread:,} frames are of a link type that is not known here ({numbers})"
+    if counting.overlong:
+        yield (
+            f"malformed: the IP headers of {counting.overlong:,} frames claim more bytes than the frames have: "
+            "what they have was counted"
+        )
     if counting.ignored_marks:
         yield f"there are too many phase marks: {counting.ignored_marks:,} of them were not followed"
     if any(OTHERS in {row.node, row.peer} for row in found.rows):

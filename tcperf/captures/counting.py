@@ -1,8 +1,8 @@
 """Counting a capture's frames into rows of traffic: the hot path of ``tcperf analyze``.
 
-A frame that is like its flow's earlier ones (same link header, same addresses and ports, no fragment, TCP going
-on where it was) is counted here by a few fields; every other goes through ``tcperf.frames``, which knows the
-rules.  Both count alike.
+A frame that is like its flow's earlier ones (same link header, same addresses and ports, no fragment, not longer
+by IP's header than it is) is counted here by a few fields, fastest where TCP goes on where it was; every other
+goes through ``tcperf.frames``, which knows the rules.  Both count alike.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Counting:
 
     ``begin_ns`` and ``end_ns`` are the earliest and latest frame's time (None before the first), ``unread`` the
     frames of link types that are not known, by the type's number; ``ignored_marks`` are beyond what can be
-    followed in bounded time and memory.  ``links`` are those that frames were of.
+    followed in bounded time and memory.  ``overlong`` counts frames whose IP header claims more bytes than there
+    are.  ``links`` are those that frames were of.
     """
 
     def __init__(self, records: Records, ports: Ports) -> None:
@@ -71,6 +72,7 @@ class Counting:
         self.end_ns: int | None = None
         self.unread: dict[int, int] = {}
         self.ignored_marks = 0
+        self.overlong = 0
         self.links: set[LinkType] = set()
         self._records = records
         self._attribution = Attribution(records.told)
@@ -108,7 +110,7 @@ class Counting:
         self._table.add(self._phase, self._flows.cut(time_ns))
 
     # One loop without calls: each would cost every frame.
-    def _count_batch(self, records: Iterable[Record], first_ns: int) -> None:  # noqa: C901
+    def _count_batch(self, records: Iterable[Record], first_ns: int) -> None:  # noqa: C901, PLR0912
         """Count some frames, the first of which is of ``first_ns``."""
         earliest = first_ns if self.begin_ns is None else self.begin_ns
         latest = first_ns if self.end_ns is None else self.end_ns
@@ -134,27 +136,35 @@ class Counting:
                 and flow.link == interface.place + number
                 and visible >= flow.network
             ):
+                # Ethernet's; below 0, IP's header claims too much.
+                padding = length - total - flow.link_header
                 if sequence == flow.next_sequence:
                     header = _PLAIN_IPV4.get(word)
-                    if header is not None and header <= total:
+                    if header is not None and header <= total and padding >= 0:
                         flow.next_sequence = sequence + total - header
                         flow.plain_packets += 1
                         flow.plain_bytes += total
-                        if length - total != flow.link_header:  # Ethernet's padding
-                            flow.frame_bytes += length - total - flow.link_header
+                        if padding:
+                            flow.frame_bytes += padding
                         continue
-                elif flow.next_sequence is None and total >= _UDP_IPV4_BYTES:
-                    flow.plain_packets += 1
-                    flow.plain_bytes += total
-                    if length - total != flow.link_header:
-                        flow.frame_bytes += length - total - flow.link_header
+                elif flow.next_sequence is None:
+                    if total >= _UDP_IPV4_BYTES and padding >= 0:
+                        flow.plain_packets += 1
+                        flow.plain_bytes += total
+                        if padding:
+                            flow.frame_bytes += padding
+                        continue
+                elif (header := _PLAIN_IPV4.get(word)) is not None and header <= total and padding >= 0:
+                    flow.count_out_of_turn((sequence, total - header), total, padding, time_ns)
                     continue
-            if head[-1] >> 4 != _IPV6 or not self._count_ipv6(interface, link, length, frame):
-                self._count_slowly(interface, link, (time_ns, length, frame))
+            seen = time_ns, length, frame
+            if head[-1] >> 4 != _IPV6 or not self._count_ipv6(interface, link, seen):
+                self._count_slowly(interface, link, seen)
         self.begin_ns, self.end_ns = earliest, latest
 
-    def _count_ipv6(self, interface: Interface, link: LinkType, length: int, frame: bytes) -> bool:
+    def _count_ipv6(self, interface: Interface, link: LinkType, seen: tuple[int, int, bytes]) -> bool:
         """Count a frame with IPv6, if it is plain."""
+        time_ns, length, frame = seen
         visible = len(frame)
         head, behind, number, key, sequence, word = link.ipv6(
             frame if visible >= link.ipv6_bytes else frame + _PADDING
@@ -168,23 +178,30 @@ class Counting:
         ):
             return False
         total = _IPV6_BYTES + behind
-        if sequence == flow.next_sequence:
+        padding = length - total - flow.link_header
+        if padding < 0:
+            return False
+        if flow.next_sequence is not None:
             header = _PLAIN_IPV6.get(word)
             if header is None or header > total:
                 return False
+            if sequence != flow.next_sequence:
+                flow.count_out_of_turn((sequence, total - header), total, padding, time_ns)
+                return True
             flow.next_sequence = sequence + total - header
-        elif flow.next_sequence is not None or total < flow.plain_headers:
+        elif total < flow.plain_headers:
             return False
         flow.plain_packets += 1
         flow.plain_bytes += total
-        flow.frame_bytes += length - total - flow.link_header
+        flow.frame_bytes += padding
         return True
 
     def _count_slowly(self, interface: Interface, link: LinkType, seen: tuple[int, int, bytes]) -> None:
         self.links.add(link)
         time_ns, length, frame = seen
         located = link.locate(frame)
-        packet = parse(frame, located.offset, located.ethertype)
+        packet = parse(frame, located.offset, located.ethertype, length - interface.fcs_bytes)
+        self.overlong += packet.is_overlong
         ends = self._attribution.ends(interface, located, packet, frame)
         flow = self._flows.add(*ends, packet, length - interface.fcs_bytes, time_ns)
         if flow.index_key is None and OUTSIDE not in ends and not interface.fcs_bytes:

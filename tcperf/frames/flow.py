@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from attrs import mutable
 
 from tcperf.clock import NS_PER_S
-from tcperf.frames.parse import ETHERNET_HEADER, FIN, RST, SYN, Packet
+from tcperf.frames.parse import ACK, ETHERNET_HEADER, FIN, RST, SYN, Packet
 from tcperf.model import TransportProtocol
 
 SHORT_NS: Final = NS_PER_S
@@ -43,7 +43,10 @@ class Totals(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Whose traffic it is: the ids that the frames were added with, the protocol and its ports (0: none)."""
+    """Whose traffic it is: the ids that the frames were added with, the protocol and its ports.
+
+    Ports are 0 where there are none, and where they say nothing: of the copies of what goes to all.
+    """
 
     sender: Hashable
     receiver: Hashable
@@ -108,6 +111,21 @@ class Flow:
         self.frame_bytes += frame_bytes
         self.ip_bytes += packet.ip_bytes
         self.payload_bytes += packet.payload_bytes
+
+    def count_out_of_turn(self, place: tuple[int, int], ip_bytes: int, padding: int, time_ns: int) -> None:
+        """Add a plain segment of TCP that is not the next one: sent again, or behind a gap.
+
+        ``place`` is its sequence number and its payload; ``padding`` fills the frame up behind IP.
+        """
+        if self.plain_bytes:
+            self.settle()
+        sequence, payload = place
+        self.packets += 1
+        self.ip_bytes += ip_bytes
+        self.frame_bytes += self.link_header + ip_bytes + padding
+        self.payload_bytes += payload
+        self.last_ns = time_ns
+        self.follow(sequence, payload, ACK)
 
     def settle(self) -> None:
         """Bring what was counted as plain frames into the sums."""

@@ -53,10 +53,20 @@ class Flows:
         return len(self._flows)
 
     def add(
-        self, sender: Hashable, receiver: Hashable, packet: Packet, frame_bytes: int, time_ns: int
+        self,
+        sender: Hashable,
+        receiver: Hashable,
+        packet: Packet,
+        frame_bytes: int,
+        time_ns: int,
+        *,
+        to_all: bool = False,
     ) -> Flow:
-        """Count one frame, the next in time order; the flow that it belongs to."""
-        flow = self._find(sender, receiver, packet)
+        """Count one frame, the next in time order; the flow that it belongs to.
+
+        ``to_all``: it is a copy, for ``receiver``, of what goes to all.
+        """
+        flow = self._find(sender, receiver, packet, to_all=to_all)
         if flow.plain_bytes:
             flow.settle()
         flow.count(packet, frame_bytes)
@@ -94,28 +104,29 @@ class Flows:
 
     # --- finding -------------------------------------------------------------------------------------
 
-    def _find(self, sender: Hashable, receiver: Hashable, packet: Packet) -> Flow:
+    def _find(self, sender: Hashable, receiver: Hashable, packet: Packet, *, to_all: bool) -> Flow:
         if packet.fragment is None:
-            return self._flow(sender, receiver, packet)
+            return self._flow(sender, receiver, packet, to_all=to_all)
         key, is_first = packet.fragment
-        place = (sender, receiver, key)
+        place = (sender, receiver, to_all, key)
         if not is_first:
-            return self._fragmented.get(place) or self._flow(sender, receiver, packet)
-        flow = self._flow(sender, receiver, packet)
+            return self._fragmented.get(place) or self._flow(sender, receiver, packet, to_all=to_all)
+        flow = self._flow(sender, receiver, packet, to_all=to_all)
         self._fragmented.pop(place, None)
         self._fragmented[place] = flow
         if len(self._fragmented) > _MAX_FRAGMENTED:
             del self._fragmented[next(iter(self._fragmented))]
         return flow
 
-    def _flow(self, sender: Hashable, receiver: Hashable, packet: Packet) -> Flow:
+    def _flow(self, sender: Hashable, receiver: Hashable, packet: Packet, *, to_all: bool) -> Flow:
         protocol, source, target, source_port, target_port = packet[:5]
-        key = (sender, receiver, protocol, source, target, source_port, target_port)
+        key = (sender, receiver, protocol, source, target, source_port, target_port, to_all)
         flow = self._flows.get(key)
         if flow is None:
-            group = Group(sender, receiver, protocol, source_port, target_port)
+            ports = (0, 0) if to_all else (source_port, target_port)
+            group = Group(sender, receiver, protocol, *ports)
             flow = self._flows[key] = Flow(group, UNKNOWN if protocol == "tcp" else None)
-            peer = self._flows.get(_back(sender, receiver, packet))
+            peer = None if to_all else self._flows.get(_back(sender, receiver, packet))
             if peer is not None:
                 flow.connection = peer.connection
         return flow
@@ -167,7 +178,7 @@ class Flows:
 def _back(sender: Hashable, receiver: Hashable, packet: Packet) -> Hashable:
     """The key of the opposite direction."""
     protocol, source, target, source_port, target_port = packet[:5]
-    return (receiver, sender, protocol, target, source, target_port, source_port)
+    return (receiver, sender, protocol, target, source, target_port, source_port, False)
 
 
 def _has_ended(flow: Flow) -> bool:

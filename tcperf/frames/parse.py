@@ -1,6 +1,8 @@
 """Reading a frame's headers: protocol, ends, lengths and TCP's sequence number, of any bytes whatever.
 
-Lengths are those that the headers tell, never the length of the captured bytes, which may be cut.  Sources:
+Lengths are those that the headers tell, never the length of the captured bytes, which may be cut; but no packet
+is longer than the frame was on the link, and an IPv4 packet of length 0 is as long as that: the network adapter
+cuts it up and fills in the lengths (segmentation offload), and a capture on the sending host is before that.  Sources:
 IPv4 RFC 791, IPv6 RFC 8200 (extension headers), AH RFC 4302, TCP RFC 9293, UDP RFC 768, VLAN IEEE 802.1Q.
 """
 
@@ -58,7 +60,8 @@ class Packet(NamedTuple):
     and ``sequence`` is TCP's number or None.  ``fragment`` is None, or a key that all fragments of one packet
     share and whether this is the first of them, which alone has ports.  ``payload_bytes`` is what lies above
     the transport header, or, where none is to be seen, above IP.  ``header_end`` is the place in the frame
-    of the first byte that is no header: what a capture without contents keeps.
+    of the first byte that is no header: what a capture without contents keeps.  ``is_overlong``: its IP header
+    claims more bytes than the frame has, and what is beyond was not counted.
     """
 
     protocol: TransportProtocol
@@ -72,6 +75,7 @@ class Packet(NamedTuple):
     flags: int
     fragment: tuple[Hashable, bool] | None
     header_end: int
+    is_overlong: bool = False
 
 
 class _Network(NamedTuple):
@@ -86,10 +90,11 @@ class _Network(NamedTuple):
     fragment: tuple[Hashable, bool] | None
 
 
-def parse(frame: Frame, offset: int, ethertype: int) -> Packet:
+def parse(frame: Frame, offset: int, ethertype: int, length: int | None = None) -> Packet:
     """The packet whose network header, of the kind ``ethertype``, begins at ``offset``; never raises.
 
-    What is malformed, or cut off so that its transport header is hidden, has the protocol "other", and the
+    ``length`` is the frame's own, of which ``frame`` may be the first bytes; None: it is not known, and IP's
+    header is believed.  What is malformed, or cut off so that its transport header is hidden, has the protocol "other", and the
     lengths as far as the headers tell them.  VLAN tags are skipped.
     """
     size = len(frame)
@@ -97,12 +102,17 @@ def parse(frame: Frame, offset: int, ethertype: int) -> Packet:
         (ethertype,) = _VLAN_TAG.unpack_from(frame, offset)
         offset += _VLAN_TAG.size
     if ethertype == ETHERTYPE_IPV4:
-        return _parse_ipv4(frame, offset, size)
+        return _parse_ipv4(frame, offset, size, _room(length, offset))
     if ethertype == ETHERTYPE_IPV6:
-        return _parse_ipv6(frame, offset, size)
+        return _parse_ipv6(frame, offset, size, _room(length, offset))
     if ethertype == ETHERTYPE_ARP:
         return _bare("arp", min(offset + _ARP_LENGTH, size))
     return _bare("other", min(offset, size))
+
+
+def _room(length: int | None, offset: int) -> int | None:
+    """How many bytes of a frame are behind its link header."""
+    return None if length is None else max(0, length - offset)
 
 
 def _bare(protocol: TransportProtocol, header_end: int, ip_bytes: int = 0, payload_bytes: int = 0) -> Packet:
@@ -110,11 +120,22 @@ def _bare(protocol: TransportProtocol, header_end: int, ip_bytes: int = 0, paylo
     return Packet(protocol, b"", b"", 0, 0, ip_bytes, payload_bytes, None, 0, None, header_end)
 
 
-def _parse_ipv4(frame: Frame, offset: int, size: int) -> Packet:
+def _parse_ipv4(frame: Frame, offset: int, size: int, room: int | None) -> Packet:
+    if size - offset < _LENGTH.size:
+        return _bare("other", size)
+    (total,) = _LENGTH.unpack_from(frame, offset)
+    if room is None:
+        return _read_ipv4(frame, offset, size, total)
+    if total > room:
+        return _read_ipv4(frame, offset, size, room)._replace(is_overlong=True)
+    return _read_ipv4(frame, offset, size, total or room)
+
+
+def _read_ipv4(frame: Frame, offset: int, size: int, total: int) -> Packet:
+    """The packet of ``total`` bytes, whatever its header says."""
     if size - offset < _IPV4.size:
-        total = _LENGTH.unpack_from(frame, offset)[0] if size - offset >= _LENGTH.size else 0
         return _bare("other", size, total, max(0, total - _IPV4.size))
-    first, total, identification, fragment, number, source, target = _IPV4.unpack_from(frame, offset)
+    first, _total, identification, fragment, number, source, target = _IPV4.unpack_from(frame, offset)
     header = (first & 0x0F) * 4
     if first >> 4 != _VERSION_4 or header < _IPV4.size or total < header:
         return _bare("other", offset + _IPV4.size, total, max(0, total - max(header, _IPV4.size)))
@@ -126,13 +147,21 @@ def _parse_ipv4(frame: Frame, offset: int, size: int) -> Packet:
     )
 
 
-def _parse_ipv6(frame: Frame, offset: int, size: int) -> Packet:
+def _parse_ipv6(frame: Frame, offset: int, size: int, room: int | None) -> Packet:
+    if size - offset < _IPV6_LENGTH.size:
+        return _bare("other", size)
+    total = _IPV6.size + _IPV6_LENGTH.unpack_from(frame, offset)[0]
+    if room is None or total <= room:
+        return _read_ipv6(frame, offset, size, total)
+    return _read_ipv6(frame, offset, size, room)._replace(is_overlong=True)
+
+
+def _read_ipv6(frame: Frame, offset: int, size: int, ip_bytes: int) -> Packet:
+    """The packet of ``ip_bytes``, whatever its header says."""
+    length = max(0, ip_bytes - _IPV6.size)
     if size - offset < _IPV6.size:
-        known = size - offset >= _IPV6_LENGTH.size
-        length = _IPV6_LENGTH.unpack_from(frame, offset)[0] if known else 0
-        return _bare("other", size, _IPV6.size + length if known else 0, length)
-    first, length, number, source, target = _IPV6.unpack_from(frame, offset)
-    ip_bytes = _IPV6.size + length
+        return _bare("other", size, ip_bytes, length)
+    first, _length, number, source, target = _IPV6.unpack_from(frame, offset)
     if first >> 4 != _VERSION_6:
         return _bare("other", offset + _IPV6.size, ip_bytes, length)
     network = _Network(number, source, target, ip_bytes, offset + _IPV6.size, length, None)

@@ -34,7 +34,8 @@ class Ports:
         """What a group's frames were for; "other" where it has no ports, or no known ones.
 
         So is what goes to all: it asks who is there (SSDP, mDNS), from sockets that live too shortly to be looked at
-        in time, and must not be now the one, now the other.
+        in time, and must not be now the one, now the other.  Its copies, seen where they reach each receiver, have no
+        ports (``Flows.add``): the destination decides on both sides.
         """
         sender, receiver, protocol, source, target = group
         if (not source and not target) or receiver in _ALL:

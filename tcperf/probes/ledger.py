@@ -23,6 +23,8 @@ from tcperf.probes.capture_filter import TAGS
 from tcperf.probes.ring import FRAME
 
 _BROADCAST_ADDRESS: Final = b"\xff" * 6
+#: Of a hardware address's first byte: it is that of a group, or of all.
+_GROUP_BIT: Final = 1
 #: Of struct tpacket2_hdr: status, length, kept length, time stamp, VLAN tag; of struct sockaddr_ll at 32: the
 #: interface's index and the frame's direction.
 _SLOT: Final = struct.Struct("=III4xIIHH8xi2xB")
@@ -99,13 +101,14 @@ class Ledger:
         is_plain = self._tagged and kept in TAGS
         frame = slot[FRAME : FRAME + (_PLAIN_HEADERS if is_plain else kept)]
         target, source, ethertype = _ADDRESSES.unpack_from(slot, FRAME)
-        packet = parse(frame, ETHERNET_HEADER, ethertype)
+        packet = parse(frame, ETHERNET_HEADER, ethertype, length)
         if status & _VLAN:
             length += _VLAN_TAG.size
         time_ns = seconds * NS_PER_S + nanoseconds
         leg = self._legs.get(interface, OUTSIDE)
         if direction == PACKET_OUTGOING:
-            self.left.add(self._addresses.get(source, OUTSIDE), leg, packet, length, time_ns)
+            sender, to_all = self._addresses.get(source, OUTSIDE), bool(target[0] & _GROUP_BIT)
+            self.left.add(sender, leg, packet, length, time_ns, to_all=to_all)
             return
         receiver = self._receiver(target)
         flow = self.sent.add(leg, receiver, packet, length, time_ns)
@@ -121,7 +124,7 @@ class Ledger:
         known = self._addresses.get(address)
         if known is not None:
             return known
-        return MULTICAST if address[0] & 1 else OUTSIDE
+        return MULTICAST if address[0] & _GROUP_BIT else OUTSIDE
 
     def _remember(self, flow: Flow, slot: memoryview, kept: int) -> None:
         """Let ``count`` know the flow's plain frames when it sees them."""

@@ -174,6 +174,12 @@ def test_no_bytes_make_parsing_fail(frame, offset, ethertype):
     packet = parse(frame, offset, ethertype)
     assert 0 <= packet.header_end <= len(frame)
     assert packet.ip_bytes >= packet.payload_bytes >= 0
+    for length in (0, len(frame), len(frame) + 20):
+        bounded = parse(frame, offset, ethertype, length)
+        assert 0 <= bounded.header_end <= len(frame)
+        assert max(0, length - offset) >= bounded.ip_bytes >= bounded.payload_bytes >= 0
+        if not bounded.is_overlong and packet.ip_bytes:
+            assert bounded == packet
 
 
 @settings(max_examples=200)

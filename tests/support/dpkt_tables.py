@@ -226,29 +226,33 @@ def _group(mac):
     return BROADCAST if mac == b"\xff\xff\xff\xff\xff\xff" else MULTICAST
 
 
-def _ip4(data):
+def _ip4(data, room):
+    """``room`` is what the frame has behind its link header: a packet is not longer, and one of length 0 as long."""
+    if len(data) < 4:
+        return Ip()
+    total = min(int.from_bytes(data[2:4], "big") or room, room)
     header = _fixed(dpkt.ip.IP, data)
     if header is None:
-        total = int.from_bytes(data[2:4], "big") if len(data) >= 4 else 0
         return Ip(ip_bytes=total, length=max(0, total - 20))
     size = header.hl * 4
-    if header.v != 4 or size < 20 or header.len < size:
-        return Ip(ip_bytes=header.len, length=max(0, header.len - max(size, 20)))
+    if header.v != 4 or size < 20 or total < size:
+        return Ip(ip_bytes=total, length=max(0, total - max(size, 20)))
     fragment = None
     if header.mf or header.offset:
         fragment = ((header.src, header.dst, header.p, header.id), header.offset == 0)
-    bits = data[size : header.len]
-    return Ip(header.src, header.dst, header.len, header.p, header.len - size, bits, fragment)
+    return Ip(header.src, header.dst, total, header.p, total - size, data[size:total], fragment)
 
 
-def _ip6(data):
+def _ip6(data, room):
+    """As for IPv4, but that a length of 0 is one."""
+    if len(data) < 6:
+        return Ip()
+    total = min(40 + int.from_bytes(data[4:6], "big"), room)
+    length = max(0, total - 40)
     header = _fixed(dpkt.ip6.IP6, data)
-    if header is None:
-        length = int.from_bytes(data[4:6], "big") if len(data) >= 6 else 0
-        return Ip(ip_bytes=40 + length if len(data) >= 6 else 0, length=length)
-    if header.v != 6:
-        return Ip(ip_bytes=40 + header.plen, length=header.plen)
-    number, length, bits, fragment = header.nxt, header.plen, data[40 : 40 + header.plen], None
+    if header is None or header.v != 6:
+        return Ip(ip_bytes=total, length=length)
+    number, bits, fragment = header.nxt, data[40:total], None
     while number in {0, 43, 44, 51, 60} and len(bits) >= 8:
         if number == 44:
             extension = _fixed(dpkt.ip6.IP6FragmentHeader, bits)
@@ -264,7 +268,7 @@ def _ip6(data):
         number, length, bits = extension.nxt, length - size, bits[size:]
         if fragment is not None and not fragment[1]:
             break
-    return Ip(header.src, header.dst, 40 + header.plen, number, length, bits, fragment)
+    return Ip(header.src, header.dst, total, number, length, bits, fragment)
 
 
 def _transport(ip):
@@ -320,7 +324,8 @@ class _Accounting:
 
     def add(self, frame):
         link = _link(frame.link, frame.data)
-        ip = {0x0800: _ip4, 0x86DD: _ip6}.get(link.ethertype, lambda _data: Ip())(link.payload)
+        room = frame.length - (len(frame.data) - len(link.payload))
+        ip = {0x0800: _ip4, 0x86DD: _ip6}.get(link.ethertype, lambda *_: Ip())(link.payload, room)
         protocol, payload, header = _transport(ip)
         if link.ethertype == 0x0806:
             protocol = "arp"

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import ipaddress
 import json
 import struct
 
 import captures as made
 import pytest
 from dpkt_tables import tables
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tcperf.captures import attribution, counting
 from tcperf.captures.analysis import analyze
@@ -135,6 +138,52 @@ def test_padding_counts_as_frame_bytes_only(run):
     assert found.frame_bytes == 14 * 60 + 4 * 62
     assert sum(row.payload_bytes for row in found.rows) == 4
     assert sum(row.ip_bytes for row in found.rows) == 10 * 40 + 4 * 29 + 4 * 48
+
+
+@pytest.mark.parametrize("link", made.LINKS)
+@pytest.mark.parametrize("snap", [None, 96])
+def test_what_a_sending_host_leaves_to_its_adapter(run, link, snap):
+    """Segmentation offload: IP's length is 0, and what follows is of the same connection."""
+    talk = made.Conversation(link=link)
+    frames = talk.open()
+    for size in (30_000, 100_000):
+        above = made.tcp(talk.ports, talk.numbers[0], size)
+        talk.numbers[0] += size
+        frames.append(made.framed(link, 0x0800, made.ipv4(1, 2, 6, above, total=0)))
+        frames += [talk.segment(1), talk.segment(0, 10)]
+    found = run(made.pcap(frames, link=link, snap=snap))
+    there = pairs(found)["10.0.0.1", "10.0.0.2", "tcp"]
+    assert len(found.rows) == 2
+    assert (there.packets, there.payload_bytes, there.retransmissions) == (6, 130_020, 0)
+    assert found.frame_bytes == sum(map(len, frames))
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("snap", [None, 60])
+def test_an_ip_length_that_cannot_be_is_told(run, snap):
+    frames = [
+        made.framed(1, 0x0800, made.ipv4(1, 2, 6, made.tcp((5, 6), 1, 10, options=b""), total=60_000)),
+        made.framed(1, 0x86DD, b"`" * 40),
+        made.framed(1, 0x0800, made.ipv4(1, 2, 17, made.udp((5, 6), 30)), pad=True),
+    ]
+    found = run(made.pcap(frames, snap=snap))
+    assert {(row.frame_bytes, row.ip_bytes, row.payload_bytes) for row in found.rows} == {
+        (64, 50, 10),
+        (54, 40, 0),
+        (72, 58, 30),
+    }
+    assert found.is_complete
+    assert found.notes == (
+        "malformed: the IP headers of 2 frames claim more bytes than the frames have: what they have was counted",
+    )
+    assert json.loads(render_json(found))["notes"] == list(found.notes)
+    assert f"warning: {found.notes[0]}" in render_console(found)
+
+
+def test_a_frame_check_sequence_is_no_room_for_ip(run):
+    frame = made.framed(1, 0x0800, made.ipv4(1, 2, 17, made.udp((5, 6), 30), total=0)) + bytes(4)
+    (row,) = run(made.pcap([frame], link=1 | 1 << 26 | 2 << 28), check=False).rows
+    assert (row.frame_bytes, row.ip_bytes, row.payload_bytes) == (72, 58, 30)
 
 
 def test_groups_are_told_by_the_link(run):
@@ -278,6 +327,11 @@ def test_a_name_without_an_address(text):
         parse_name(text)
     assert "10.0.0.1=alice" in caught.value.cure
     assert caught.value.message.isprintable()
+
+
+@given(st.one_of(st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16)))
+def test_addresses_are_written_as_everybody_writes_them(packed):
+    assert address_text(packed) == str(ipaddress.ip_address(packed))
 
 
 def test_names_and_addresses():

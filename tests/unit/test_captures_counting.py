@@ -177,3 +177,39 @@ def test_counting_can_be_asked_before_it_began(tmp_path):
     made_of_nothing.count()
     assert made_of_nothing.rows() == ()
     assert made_of_nothing.begin_ns is None
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("link", made.LINKS)
+def test_segments_out_of_turn_are_counted_without_the_long_way(tmp_path, monkeypatch, version, link):
+    added = []
+
+    class Watched(Flows):
+        def add(self, *arguments):
+            added.append(arguments)
+            return super().add(*arguments)
+
+    monkeypatch.setattr(counting, "Flows", Watched)
+    talk = made.Conversation(link=link, version=version)
+    frames = talk.open()
+    for size in (100, 50, 1400) * 5:
+        segment = talk.segment(0, size)
+        talk.numbers[0] += 7  # a gap
+        frames += [segment, segment, talk.segment(0, 20, back=30), talk.segment(1)]
+    found = same(tmp_path / "a.pcap", made.pcap(frames, link=link))
+    assert sum(row.retransmissions for row in found.rows) > 25
+    assert len(added) == 2
+
+
+@pytest.mark.parametrize("is_v6", [False, True])
+@pytest.mark.parametrize("is_tcp", [False, True])
+def test_a_plain_looking_frame_whose_length_cannot_be(tmp_path, is_v6, is_tcp):
+    plain = Plain(is_v6=is_v6, is_tcp=is_tcp)
+    good = [plain.frame(50) for _ in range(4)]
+    bad = changed(plain.frame(50), 18 if is_v6 else 16, (0xEA, 0x60))
+    found = same(tmp_path / "a.pcap", made.pcap([*good, bad, bad]))
+    (row,) = found.rows
+    assert (row.packets, row.payload_bytes) == (6, 300)
+    assert row.frame_bytes == row.ip_bytes + 6 * 14 == sum(map(len, good)) + 2 * len(bad)
+    assert len(found.notes) == 1
+    assert "2 frames claim more bytes" in found.notes[0]

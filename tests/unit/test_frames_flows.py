@@ -27,10 +27,20 @@ class Talk:
         packet = Packet("tcp", *addresses, *ports, 40 + size, size, sequence, flags, fragment, 54)
         return self.flows.add(*names, packet, 54 + size, self.now_ns)
 
-    def datagram(self, size, *, protocol="udp", ports=(1, 2), fragment=None, after_s=0.001, sender="alice"):
+    def datagram(
+        self,
+        size,
+        *,
+        protocol="udp",
+        ports=(1, 2),
+        fragment=None,
+        after_s=0.001,
+        sender="alice",
+        to_all=False,
+    ):
         self.now_ns += int(after_s * NS_PER_S)
         packet = Packet(protocol, A, B, *ports, 28 + size, size, None, 0, fragment, 42)
-        return self.flows.add(sender, "bob", packet, 42 + size, self.now_ns)
+        return self.flows.add(sender, "bob", packet, 42 + size, self.now_ns, to_all=to_all)
 
     def open(self, sequence=1000, *, answer=5000, **options):
         self.send(sequence, flags=SYN, **options)
@@ -375,3 +385,60 @@ class TestPlainFrames:
         talk.flows.register(b"key", other)
         assert talk.flows.index == {b"key": one}
         assert other.index_key is None
+
+
+def test_copies_of_what_goes_to_all_have_no_ports(talk):
+    talk.datagram(100)
+    talk.datagram(50, to_all=True)
+    talk.datagram(7, to_all=True, ports=(3, 4))
+    found = {}
+    for group, totals in talk.flows.cut():
+        found[group] = found.get(group, Totals()) + totals
+    assert found == {
+        Group("alice", "bob", "udp", 1, 2): Totals(142, 128, 100, 1),
+        Group("alice", "bob", "udp", 0, 0): Totals(141, 113, 57, 2),
+    }
+
+
+def test_fragments_of_what_goes_to_all_stay_together(talk):
+    talk.datagram(1472, fragment=("key", True), to_all=True)
+    talk.datagram(1472, fragment=("key", True))
+    talk.datagram(500, fragment=("key", False), to_all=True, ports=(0, 0))
+    talk.datagram(600, fragment=("key", False), ports=(0, 0))
+    payloads = {group.target_port: totals.payload_bytes for group, totals in talk.flows.cut()}
+    assert payloads == {0: 1972, 2: 2072}
+
+
+def test_a_segment_that_was_counted_out_of_turn_is_as_if_it_had_been_added():
+    """Numbers that were sent already, that overlap, that leave a gap, and a keep-alive's."""
+    sequences = [
+        (1001, 100),
+        (1101, 100),
+        (1001, 100),
+        (1150, 100),
+        (1400, 50),
+        (1449, 1),
+        (1450, 0),
+        (1200, 0),
+    ]
+    added, counted = Talk(), Talk()
+    for made in (added, counted):
+        made.open()
+    flow = counted.send(1001, 0)
+    added.send(1001, 0)
+    for sequence, size in sequences:
+        added.send(sequence, size)
+        counted.now_ns += NS_PER_S // 1000
+        flow.count_out_of_turn((sequence, size), 40 + size, 0, counted.now_ns)
+    assert flow.last_ns == added.now_ns
+    sent = added.sent()
+    assert sent.retransmissions == 2
+    assert counted.sent() == sent
+
+
+def test_what_was_counted_fast_before_is_kept(talk):
+    talk.open()
+    flow = talk.send(1001, 100)
+    flow.plain_packets, flow.plain_bytes, flow.next_sequence = 2, 2 * 140, flow.next_sequence + 200
+    flow.count_out_of_turn((1001, 100), 140, 6, 99)
+    assert talk.sent() == Totals(54 * 3 + 154 * 4 - 54 + 6, 40 * 2 + 140 * 4, 400, 6, 1, 1)

@@ -30,14 +30,14 @@ def segment(size, flags=ACK):
 
 def test_tcp():
     packet = parse(tcp("alice", "bob", 4_000_000_000, 100, flags=SYN | ACK), 14, IPV4)
-    assert packet == (
+    assert packet[:11] == (
         "tcp", b"\x0a\x4d\0\1", b"\x0a\x4d\0\2", 5000, 7000, 152, 100, 4_000_000_000, SYN | ACK, None, 66,
     )  # fmt: skip
 
 
 def test_udp():
     packet = parse(udp("alice", "bob", 100), 14, IPV4)
-    assert packet[:1] + packet[3:] == ("udp", 6000, 6001, 128, 100, None, 0, None, 42)
+    assert packet[:1] + packet[3:11] == ("udp", 6000, 6001, 128, 100, None, 0, None, 42)
 
 
 @pytest.mark.parametrize("number", [1, 58])
@@ -141,7 +141,7 @@ def test_fragments_of_ipv4():
 
 def test_ipv6():
     packet = parse(six(6, segment(9)), 14, IPV6)
-    assert packet == ("tcp", SIX_A, SIX_B, 5000, 7000, 69, 9, 77, ACK, None, 74)
+    assert packet[:11] == ("tcp", SIX_A, SIX_B, 5000, 7000, 69, 9, 77, ACK, None, 74)
     assert parse(six(58, bytes(24)), 14, IPV6)[:7] == ("icmp", SIX_A, SIX_B, 0, 0, 64, 16)
     assert parse(six(59, bytes(24)), 14, IPV6).protocol == "other"
 
@@ -199,3 +199,67 @@ def test_another_version_is_no_ipv6():
 def test_memory_of_any_kind_is_read():
     frame = tcp("alice", "bob", 1, 1)
     assert parse(memoryview(frame), 14, IPV4) == parse(bytearray(frame), 14, IPV4) == parse(frame, 14, IPV4)
+
+
+@pytest.mark.parametrize("length", [14 + 40 + 30_000, 14 + 40 + 200_000, 60])
+@pytest.mark.parametrize("kept", [None, 54])
+def test_what_the_adapter_is_to_cut_up_is_as_long_as_its_frame(length, kept):
+    frame = bytearray(ipv4("alice", "bob", 6, segment(0))) + bytes(length - 54)
+    frame[16:18] = b"\0\0"
+    packet = parse(frame[:kept], 14, IPV4, length)
+    assert packet[:8] == (
+        "tcp", b"\x0a\x4d\0\1", b"\x0a\x4d\0\2", 5000, 7000, length - 14, length - 54, 77
+    )  # fmt: skip
+    assert not packet.is_overlong
+    assert parse(frame[:kept], 14, IPV4).protocol == "other"  # nothing tells how long it is
+
+
+def test_what_the_adapter_is_to_cut_up_has_tags_and_options_as_any_packet():
+    frame = bytearray(ipv4("alice", "bob", 6, segment(7), opts=bytes(8)))
+    frame[16:18] = b"\0\0"
+    tagged = bytes(frame[:12]) + b"\x81\0\0\5" + bytes(frame[12:])
+    packet = parse(tagged, 14, 0x8100, len(tagged) + 100)
+    assert (packet.protocol, packet.ip_bytes, packet.payload_bytes) == ("tcp", 155, 107)
+
+
+@pytest.mark.parametrize("kept", [200, 54, 42, 34, 20, 18])
+def test_no_ipv4_packet_is_longer_than_its_frame(kept):
+    frame = bytearray(udp("alice", "bob", 22))
+    frame[16:18] = b"\xea\x60"
+    packet = parse(frame[:kept], 14, IPV4, len(frame))
+    assert (packet.ip_bytes, packet.is_overlong) == (50, True)
+    assert packet.payload_bytes == (22 if kept >= 42 else 30)
+    assert parse(frame[:kept], 14, IPV4)[5:7] == (60_000, 59_972 if kept >= 42 else 59_980)
+
+
+@pytest.mark.parametrize("kept", [200, 54, 20])
+def test_no_ipv6_packet_is_longer_than_its_frame(kept):
+    frame = six(17, struct.pack(">HHHH", 6, 7, 13, 0) + bytes(5), length=60_000)
+    packet = parse(frame[:kept], 14, IPV6, len(frame))
+    assert (packet.ip_bytes, packet.payload_bytes) == (53, 5 if kept == 200 else 13)
+    assert packet.is_overlong
+    assert parse(frame[:kept], 14, IPV6).ip_bytes == 60_040
+
+
+def test_a_frame_that_ends_inside_of_its_ip_header():
+    frame = bytes(udp("alice", "bob", 22))[:30]
+    assert parse(frame, 14, IPV4, 30)[5:7] == (16, 0)
+    assert parse(six(6, segment(9))[:30], 14, IPV6, 30)[5:7] == (16, 0)
+    # Too short for IP's options.
+    options = bytearray(udp("alice", "bob", 22))
+    options[14] = 0x4F
+    packet = parse(options, 14, IPV4, 44)
+    assert (packet.protocol, packet.ip_bytes, packet.payload_bytes) == ("other", 30, 0)
+
+
+@pytest.mark.parametrize("more", [0, 18])
+def test_the_frames_length_changes_nothing_about_what_fits(more):
+    for frame, kind in ((tcp("alice", "bob", 1, 100), IPV4), (six(6, segment(9)), IPV6)):
+        assert parse(frame, 14, kind, len(frame) + more) == parse(frame, 14, kind)
+        assert not parse(frame, 14, kind, len(frame) + more).is_overlong
+
+
+@pytest.mark.parametrize("length", [0, 3, 13])
+def test_a_frame_that_is_shorter_than_its_link_header(length):
+    assert parse(udp("alice", "bob", 22), 14, IPV4, length)[5:7] == (0, 0)
+    assert parse(six(6, segment(9)), 14, IPV6, length)[5:7] == (0, 0)

@@ -6,6 +6,7 @@ import pytest
 from slots import HOSTS, OUTGOING, batch, ethernet, ipv4, leg, mac, slot, tcp, udp
 
 from tcperf.frames.flows import Group, Totals
+from tcperf.frames.rows import Ports, Table
 from tcperf.model import BROADCAST, MULTICAST, OUTSIDE
 from tcperf.probes.ledger import Ledger
 
@@ -207,3 +208,45 @@ def test_flows_that_share_ports_do_not_share_numbers(slowly):
     count(made, [("alice", datagram), ("alice", segment)] * 5)
     assert len(slowly) == 6  # the first has the key, the other goes the long way
     assert {group.protocol: totals.packets for group, totals in made.sent.cut()} == {"tcp": 5, "udp": 5}
+
+
+@pytest.mark.parametrize("lossy", [False, True])
+@pytest.mark.parametrize("address", [b"\xff" * 6, b"\x01\x00\x5e\x7f\xff\xfa"])
+def test_what_goes_to_all_is_other_on_both_sides(address, lossy):
+    """Where the sender's port was found to be bound, and where a receiver listens on the port that it goes to."""
+    ports = Ports({"carol": 1900}, {"alice": {("udp", 45_000)}, "bob": {("udp", 1900)}})
+    made, table = ledger(), Table(ports)
+    frame = address + udp("alice", "bob", 100, sport=45_000, dport=1900)[6:]
+    count(made, [("alice", frame)], lossy=lossy)
+    count(made, [("bob", frame), ("carol", frame)], direction=OUTGOING, lossy=lossy)
+    table.add("", made.sent.cut(), "sent")
+    table.add("", made.left.cut(), "received")
+    rows = table.rows(tuple(HOSTS), mirror=not lossy)
+    assert [(row.node, row.direction, row.role, row.frame_bytes) for row in rows] == [
+        ("alice", "sent", "other", 142),
+        ("bob", "received", "other", 142),
+        ("carol", "received", "other", 142),
+    ]
+
+
+def test_what_leaves_a_lossy_link_for_one_has_its_role():
+    ports = Ports({}, {"alice": {("udp", 6000)}})
+    made, table = ledger(), Table(ports)
+    frame = udp("alice", "bob", 100)
+    count(made, [("alice", frame)] * 2, lossy=True)
+    count(made, [("bob", frame)] * 2, direction=OUTGOING, lossy=True)
+    table.add("", made.sent.cut(), "sent")
+    table.add("", made.left.cut(), "received")
+    assert [row.role for row in table.rows(tuple(HOSTS), mirror=False)] == ["p2p", "p2p"]
+
+
+@pytest.mark.parametrize("vlan", [None, 5])
+def test_an_ip_length_that_cannot_be_is_not_believed(vlan):
+    made = ledger()
+    frame = bytearray(udp("alice", "bob", 100))
+    frame[16:18] = b"\xff\xff"
+    count(made, [("alice", bytes(frame))], vlan=vlan)
+    frame[16:18] = b"\0\0"
+    count(made, [("alice", bytes(frame))], vlan=vlan)
+    ((_group, totals),) = made.sent.cut()
+    assert totals == Totals(2 * (142 if vlan is None else 146), 2 * 128, 2 * 100, 2)

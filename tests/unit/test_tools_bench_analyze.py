@@ -25,6 +25,7 @@ def test_help():
     run = subprocess.run([sys.executable, TOOL, "--help"], capture_output=True, check=True, text=True)
     assert "--packets" in run.stdout
     assert "medians" in run.stdout
+    assert "TCP in order" in run.stdout  # what traffic the speed is of
 
 
 def test_runs_as_a_program():
