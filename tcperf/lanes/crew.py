@@ -172,6 +172,7 @@ class _Round:
     def play(self) -> dict[int, Performance]:
         """What became of each lane's assignment."""
         for number in self._assignments:
+            self._lanes[number].expect()
             self._selector.register(self._lanes[number], selectors.EVENT_READ)
         self._begin()
         while self._rendezvous.present:

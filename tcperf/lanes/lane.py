@@ -86,9 +86,12 @@ class Lane:
         """What to wait on for its messages."""
         return self._socket.fileno()
 
+    def expect(self) -> None:
+        """From now on it should be heard of: while it had nothing to do nobody listened."""
+        self._heard_ns = self._asked_ns = clock.monotonic_ns()
+
     def begin(self, assignment: Message) -> None:
-        """Give it an assignment; from now on it should be heard of."""
-        self._heard_ns = clock.monotonic_ns()
+        """Give it an assignment."""
         self.send({"play": assignment})
 
     def send(self, message: Message) -> None:

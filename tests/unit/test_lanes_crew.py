@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -277,6 +278,17 @@ def test_a_worker_that_is_busy_for_long_is_asked_and_kept(stage):
     (busy,) = made.play("mute,run")
     assert busy.run is not None
     assert [word for _lane, word in made.diary].count("asked") == 6
+
+
+def test_a_worker_that_had_nothing_to_do_is_not_given_up(stage):
+    """Nobody listened to it between the rounds, nor while its lane waits for another one's accounts."""
+    made = stage(lanes=2, silence_s=1.0, abreast=1)
+    made.play("run", "run")
+    before = dict(made.crew.pids)
+    time.sleep(1.2)
+    played = made.play("dawdle,run", "run")
+    assert [each.error for each in played] == [None, None]
+    assert made.crew.pids == before
 
 
 def test_a_worker_that_cannot_be_started(stage, monkeypatch):
