@@ -9,8 +9,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from tcperf import params
 from tcperf.cli.node import ChosenNode, choose
+from tcperf.cli.plans import plans
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal
 from tcperf.crew import Crew
@@ -30,7 +30,6 @@ from tcperf.reports.write import Folder, prepare, reserve, write_reports
 from tcperf.runner import Folders, Plan, Runner
 from tcperf.workdir import sweep
 
-DEFAULT_SCENARIO: Final = "one_to_one"
 DEFAULT_OUT: Final = "tcperf-drill"
 #: A plant that was not caught, or something red that must not be.
 WRONG: Final = 1
@@ -64,20 +63,10 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _plan(selection: Selection, assignments: list[str]) -> Plan:
-    names = selection.options.names or (DEFAULT_SCENARIO,)
-    if len(names) > 1:
+    if len(selection.options.names or ()) > 1:
         raise UsageError("a drill is of one scenario", cure="name one of them")
-    if names[0] not in selection.registry.names:
-        raise selection.registry.unknown(names[0], selection.place("names"))
-    scenario = selection.registry.get(names[0])
-    params.check_tables(selection.config.params, selection.registry)
-    values = params.resolve(
-        [scenario],
-        selection.config.params,
-        params.parse_assignments(assignments),
-        reference=selection.reference,
-    )
-    return Plan(scenario, values[scenario.name], 1)
+    (plan,) = plans(selection, assignments)
+    return plan
 
 
 def _drilled(

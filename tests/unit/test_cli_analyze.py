@@ -13,7 +13,7 @@ from teamcity_parser import check_output
 
 from tcperf import cli, clock
 from tcperf.captures.source import Source
-from tcperf.cli import analyze, parser
+from tcperf.cli import analyze, arguments_reading, parser
 from tcperf.cli.terminal import Terminal
 from tcperf.modules import module_environment
 
@@ -127,7 +127,7 @@ def test_help_teaches(capsys):
 
 
 def test_the_examples_of_the_help_are_understood():
-    examples = [line.strip() for line in parser._ANALYZE_EXAMPLES.splitlines()[1:]]
+    examples = [line.strip() for line in arguments_reading._ANALYZE_EXAMPLES.splitlines()[1:]]
     for line in examples:
         words = line.split("tcperf ")[-1].split(" > ")[0].split()
         assert parser.parse(words).format in {"console", "csv", "json"}
