@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import Final
 
 from attrs import evolve
 
 from tcperf.model import Comparison
 from tcperf.rules import Acceptance
+
+#: How the warning of one that has ended begins.
+ACCEPTANCE: Final = "the acceptance of"
 
 
 def accept(each: Comparison, acceptances: Iterable[Acceptance], today: date) -> Comparison:
@@ -36,7 +40,7 @@ def expired(
     """A warning for every acceptance whose last day has gone by and whose pattern matches a comparison."""
     tails = [_tail(each) for each in comparisons]
     return tuple(
-        f"the acceptance of {one.match} ended on {one.until.isoformat()}: remove it, or give it a new date ({one.reason})"
+        f"{ACCEPTANCE} {one.match} ended on {one.until.isoformat()}: remove it, or give it a new date ({one.reason})"
         for one in acceptances
         if one.until < today and any(fnmatchcase(tail, one.match) for tail in tails)
     )

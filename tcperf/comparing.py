@@ -12,9 +12,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tcperf import acceptances, alike, gate
+from tcperf import acceptances, alike, gate, reasons
 from tcperf.columns import BASE, pair_count
-from tcperf.differences import EXPLAINED, explain
+from tcperf.differences import EXPLAINED, Explanation, NodeShare, explain, explain_nodes
 from tcperf.joining import join, pairing_problems
 from tcperf.judged import Judged, comparison, gather, judge_pairs, judge_samples, up_to
 from tcperf.model import Comparison, Result
@@ -106,12 +106,13 @@ def progress(result: Result, scenario: str, policy: GatePolicy) -> Progress:
 
 
 def warnings(
-    result: Result, comparisons: Iterable[Comparison], accept: Iterable[Acceptance], today: date
+    result: Result, comparisons: Sequence[Comparison], accept: Iterable[Acceptance], today: date
 ) -> tuple[str, ...]:
-    """What must be said beside the comparisons: sides that are not alike, acceptances that have ended."""
+    """What must be said beside the comparisons: sides that are not alike, too few pairs, acceptances that have ended."""
     base, head = result.subjects.get(BASE), result.subjects.get(HEAD)
     told = alike.subject_warnings(base, head) if base is not None and head is not None else ()
-    return (*told, *acceptances.expired(comparisons, accept, today))
+    few = reasons.warnings(result.pairings, comparisons)
+    return (*told, *few, *acceptances.expired(comparisons, accept, today))
 
 
 # --- inside ------------------------------------------------------------------------------------------
@@ -126,11 +127,15 @@ def _told(
 
 
 def _explained(each: Comparison, result: Result) -> Comparison:
-    """With the flows that make the difference, where flows do, and go the way of the metric."""
-    if each.change not in {"worse", "better"} or each.metric not in EXPLAINED:
+    """With the flows, or else the node, that make the difference, where they do, and go the way of the metric."""
+    if each.change not in {"worse", "better"}:
         return each
     base, head = (result.runs_of(each.scenario, side) for side in (BASE, HEAD))
-    found = explain(base, head, each.phase, each.metric)
+    found: Explanation | NodeShare | None = None
+    if each.metric in EXPLAINED:
+        found = explain(base, head, each.phase, each.metric)
+    else:
+        found = explain_nodes(base, head, each.phase, each.metric)
     if found is None or not found.total or (found.total > 0) != (each.change == "worse"):
         return each
     return evolve(each, explanation=found.brief)

@@ -7,7 +7,7 @@ where the reports go.  Paths in the file are relative to the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 
@@ -29,9 +29,9 @@ from tcperf.options import (
 )
 from tcperf.quantities import parse_amount, parse_duration, parse_percent
 from tcperf.quoting import printable, shown
-from tcperf.rules import UNDECIDED, Acceptance, GatePolicy, Rule, check_unit, parse_pattern
+from tcperf.rules import UNDECIDED, Acceptance, GatePolicy, Rule, check_unit, parse_pattern, unmatched
 from tcperf.tables import Table, choice, count, day, flag, text, texts
-from tcperf.tomlfile import TomlFile, read
+from tcperf.tomlfile import Keys, TomlFile, read
 
 FILE_NAME: Final = "tcperf.toml"
 _SECTIONS: Final = ("run", "params", "gate", "accept", "teamcity")
@@ -60,6 +60,28 @@ class Config:
     gate: GatePolicy = field(factory=GatePolicy)
     accept: tuple[Acceptance, ...] = ()
     teamcity: TeamCityConfig = field(factory=TeamCityConfig)
+
+    @property
+    def has_patterns(self) -> bool:
+        """Whether it says anything of keys: a rule, an acceptance."""
+        return bool(self.gate.rules or self.accept)
+
+    def unmatched_patterns(self, tails: Collection[str]) -> tuple[str, ...]:
+        """A warning, with the place, for each ``match`` that matches none of ``tails`` (see ``rules.key_tails``)."""
+        return tuple(
+            f"{problem} ({name} at {self._place(keys)})"
+            for name, pattern, keys in self._patterns()
+            if (problem := unmatched(pattern, tails)) is not None
+        )
+
+    def _patterns(self) -> Iterator[tuple[str, str, Keys]]:
+        for number, rule in enumerate(self.gate.rules):
+            yield "[[gate.rule]]", rule.match, ("gate", "rule", number, "match")
+        for number, acceptance in enumerate(self.accept):
+            yield "[[accept]]", acceptance.match, ("accept", number, "match")
+
+    def _place(self, keys: Keys) -> str:
+        return FILE_NAME if self.file is None else self.file.place(keys)
 
 
 def load(path: Path | None, cwd: Path) -> Config:

@@ -54,9 +54,15 @@ class Evidence:
         return self.p_worse == 1 and self.p_better == 1
 
     def ratio(self, relative: float) -> float:
-        """A number in the terms of ``relative`` as head / base - 1; an infinite one stays infinite."""
-        if self.is_additive or math.isinf(relative):
+        """A number in the terms of ``relative`` as head / base - 1; an infinite one stays infinite.
+
+        No figure is below 0, and nothing falls by more than all of it: a difference that is more than the base's
+        median, as there may be where values are 0, is no less than -1.
+        """
+        if math.isinf(relative):
             return relative
+        if self.is_additive:
+            return max(relative, -1.0)
         return math.expm1(min(relative, _LARGEST_LOG))
 
     def logarithm(self, ratio: float) -> float:

@@ -24,6 +24,8 @@ from tcperf.judging import (
     judge,
     may_be_better,
     may_decide,
+    stays,
+    stays_by_floor,
     too_noisy,
 )
 from tcperf.model import Change
@@ -41,6 +43,8 @@ __all__ = [
     "decide",
     "decide_samples",
     "judge",
+    "stays",
+    "stays_by_floor",
     "weigh_pairs",
     "weigh_samples",
 ]

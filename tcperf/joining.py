@@ -2,13 +2,14 @@
 
 What is compared is what each result measured, its head.  Where it comes from:
 
-1. HEAD holds both sides in pairs, and its base is the program that BASE measured (or both are one and the same
-   result): its own pairs, which need nothing of BASE.
+1. HEAD holds both sides in pairs, and its base is the program that BASE measured: its own pairs, which need nothing
+   of BASE.  So it is where both are one and the same result that was made in pairs, be there any that count or not.
 2. Both hold numbered pairs that were made in one step (one start, one machine): these pairs.
 3. Everything else: the runs that count, as two samples.  That is a weaker test, and no help against a machine that
    was slower on the day of the base; it is said.
 
 Unlike conditions or parameters keep them from being compared; unlike machines and versions of tcperf are warned of.
+What either result says of its own comparison is left out; what it says of its runs stays, with its side.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tcperf.alike import unlike_machines, unlike_params
 from tcperf.columns import BASE
 from tcperf.conditions import unlike
 from tcperf.model import Result, Run, ScenarioInfo
+from tcperf.remarks import of_side, without_comparison
 from tcperf.summary import HEAD
 
 _UNPAIRED: Final = (
@@ -58,13 +60,19 @@ def join(base: Result, head: Result) -> Joined:
     """The two results as one."""
     if _holds_both(base, head):
         told = () if base == head else ("the pairs in the head's result are used, and not the base's result",)
-        return Joined(head, is_paired=True, problems=pairing_problems(head), warnings=told)
+        return Joined(
+            without_comparison(head), is_paired=True, problems=pairing_problems(head), warnings=told
+        )
     is_paired = _made_in_one_step(base, head)
     return Joined(
         result=_joined(base, head),
         is_paired=is_paired,
         problems=dict(_problems(base, head)),
-        warnings=(*(() if is_paired else (_UNPAIRED,)), *_warnings(base, head)),
+        warnings=(
+            *((_UNPAIRED,) if not is_paired and _has_samples(base, head) else ()),
+            *_warnings(base, head),
+            *of_side(base, BASE),
+        ),
     )
 
 
@@ -75,9 +83,12 @@ def pairing_problems(result: Result) -> dict[str, str]:
 
 def _holds_both(base: Result, head: Result) -> bool:
     inner, measured = head.subjects.get(BASE), base.subjects.get(HEAD)
-    if inner is None or not _has_pairs(head, BASE) or not _has_pairs(head, HEAD):
+    if inner is None:
         return False
-    return base == head or (measured is not None and measured.sha256 == inner.sha256)
+    if base == head:
+        return True
+    is_same = measured is not None and measured.sha256 == inner.sha256
+    return is_same and _has_pairs(head, BASE) and _has_pairs(head, HEAD)
 
 
 def _made_in_one_step(base: Result, head: Result) -> bool:
@@ -87,6 +98,14 @@ def _made_in_one_step(base: Result, head: Result) -> bool:
 
 def _has_pairs(result: Result, side: str) -> bool:
     return any(run.pair is not None for run in result.runs if run.subject == side and not run.discarded)
+
+
+def _has_samples(base: Result, head: Result) -> bool:
+    """Whether there are runs of both sides that count: of none there is no test, be it weak or not."""
+    sides = ((base, _side(base)), (head, HEAD))
+    return all(
+        any(run.subject == side and not run.discarded for run in result.runs) for result, side in sides
+    )
 
 
 def _side(result: Result) -> str:
@@ -103,6 +122,7 @@ def _joined(base: Result, head: Result) -> Result:
         runs=(*_runs(head, HEAD, HEAD), *_runs(base, side, BASE)),
         comparisons=(),
         pairings=(),
+        warnings=of_side(head, HEAD),
     )
 
 

@@ -155,9 +155,11 @@ def _is_up(at: Evidence) -> bool:
 
 
 def _note(made: Comparison, judgement: Judgement, found: Criterion) -> str | None:
-    """Why it is not gated, or else why it cannot be told."""
+    """Why it is not gated, or else why it cannot be told, or is OK though it may have changed a lot."""
     if not judgement.gated:
         return judgement.note
-    if judgement.change != "cannot_tell":
-        return None
-    return reasons.undecided(judgement.at, found, made.metric.rpartition("_")[2])
+    unit = made.metric.rpartition("_")[2]
+    if judgement.change == "cannot_tell":
+        return reasons.undecided(judgement.at, found, unit)
+    is_by_floor = judgement.change == "ok" and gate.stays_by_floor(judgement.at, found)
+    return reasons.floor(found, unit) if is_by_floor else None

@@ -5,7 +5,8 @@ value is 0), and less being better in every unit:
 
   WORSE       one-sided p < ALPHA, D > δ, and the change in base units exceeds the floor
   BETTER      the same the other way round
-  OK          the upper end of the 95 % interval is below δ, or below the floor; or all pairs are equal
+  OK          the upper end of the 95 % interval is below δ, or below the floor; or all pairs are equal; and there are
+              as many pairs as the first of LOOKS
   CAN'T TELL  none of these yet
 """
 
@@ -31,6 +32,8 @@ __all__ = [
     "judge",
     "may_be_better",
     "may_decide",
+    "stays",
+    "stays_by_floor",
     "too_noisy",
 ]
 
@@ -69,11 +72,13 @@ def judge(evidence: Evidence, criterion: Criterion, alpha: float = ALPHA) -> Cha
         return "worse"
     if evidence.p_better < alpha and _falls(evidence, criterion):
         return "better"
-    return "ok" if _stays(evidence, criterion) else "cannot_tell"
+    return "ok" if _is_enough(evidence) and stays(evidence, criterion) else "cannot_tell"
 
 
 def may_decide(pairs: Sequence[tuple[float, float]], criterion: Criterion) -> bool:
     """Whether anything but CAN'T TELL can come of a look: half of the work, for the looks that decide nothing."""
+    if len(pairs) < LOOKS[0]:
+        return False
     found = differences(pairs)
     tails = stats.signed_rank_tails(found.tested)
     if min(tails.above, tails.below) < ALPHA or tails.above == tails.below == 1:
@@ -93,12 +98,32 @@ def _falls(evidence: Evidence, criterion: Criterion) -> bool:
     return evidence.absolute.value < -criterion.floor and (relative is None or relative.value < -threshold)
 
 
-def _stays(evidence: Evidence, criterion: Criterion) -> bool:
-    relative, threshold = evidence.relative, evidence.logarithm(criterion.worse_by)
-    is_within = evidence.absolute.high < criterion.floor or (
-        relative is not None and relative.high < threshold
+def _is_enough(evidence: Evidence) -> bool:
+    """Of fewer pairs nothing is OK, be they as equal as they may."""
+    return not evidence.is_paired or evidence.pairs >= LOOKS[0]
+
+
+def stays(evidence: Evidence, criterion: Criterion) -> bool:
+    """Whether what there is of evidence excludes a change that is too much: if there is enough of it."""
+    return (
+        evidence.is_unchanged
+        or _is_within_threshold(evidence, criterion)
+        or evidence.absolute.high < criterion.floor
     )
-    return is_within or evidence.is_unchanged
+
+
+def stays_by_floor(evidence: Evidence, criterion: Criterion) -> bool:
+    """Whether it is the floor alone that does: in percent the change may be too much."""
+    return (
+        not evidence.is_unchanged
+        and not _is_within_threshold(evidence, criterion)
+        and evidence.absolute.high < criterion.floor
+    )
+
+
+def _is_within_threshold(evidence: Evidence, criterion: Criterion) -> bool:
+    relative = evidence.relative
+    return relative is not None and relative.high < evidence.logarithm(criterion.worse_by)
 
 
 def may_be_better(change: Change, evidence: Evidence, criterion: Criterion) -> bool:

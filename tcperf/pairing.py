@@ -7,7 +7,6 @@ decided is asked at fixed numbers of pairs only: who looks after every pair unti
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, Protocol
 
@@ -15,6 +14,7 @@ import attrs
 from attrs import field, frozen
 
 from tcperf import clock, events, gate, schedule
+from tcperf.allowance import Allowance
 from tcperf.crew import Assignment, Crew, Side
 from tcperf.errors import NothingMeasuredError
 from tcperf.model import Pairing, Run, Surroundings
@@ -115,13 +115,13 @@ class _Performance:
     ) -> None:
         self._pairer = pairer
         self._plan = plan
-        self._deadline_s = None if budget_s is None else pairer.now_s() + budget_s
+        self._time = Allowance(budget_s, min(pairer.looks, default=0), pairer.now_s)
         self._weigh = weigh
         self._tally = Tally(schedule.redo_cap(pairer.most), first_order)
         self._numbers = 0
         self._rounds: list[Round] = []
         self._lanes = 1
-        self._rounds_s: list[float] = []
+        self._told = 0
 
     @property
     def _name(self) -> str:
@@ -135,20 +135,31 @@ class _Performance:
         most = self._pairer.most
         self._pairer.observer(events.ScenarioStarted(self._name, 2 * most, None, most))
         stopped, error = self._stopped()
-        failure = self._tally.failure
         if error is None:
-            self._pairer.observer(events.ScenarioEnded(self._name))
-            return self._played(stopped)
+            return self._ended(stopped)
+        failure = self._tally.failure
         self._pairer.observer(events.ScenarioFailed(self._name, error))
         if failure is not None and failure.side == "base" and not self._ready:
             self._play_head_alone()
         return self._played("failed", error.message, error)
 
+    def _ended(self, stopped: Stopped) -> Played:
+        """Where no side failed: but too few pairs for the first look are no comparison, and none are no figure."""
+        problem = None
+        if stopped == "budget":
+            problem = self._time.problem(self._ready, self._pairer.most, self._tally.redone)
+        if problem is None or self._ready or self._tally.keep_one("head"):
+            self._pairer.observer(events.ScenarioEnded(self._name))
+            return self._played(stopped, problem)
+        error = NothingMeasuredError(f"no pair counts: {problem}")
+        self._pairer.observer(events.ScenarioFailed(self._name, error))
+        return self._played(stopped, problem, error)
+
     def _stopped(self) -> tuple[Stopped, NothingMeasuredError | None]:
         """Why there are no more pairs, and what went wrong if something did."""
         try:
             self._warm_up()
-            with self._pairer.open_crew(self._plan, self._tally.runs, self._left_s()) as crew:
+            with self._pairer.open_crew(self._plan, self._tally.runs, self._time.left_s) as crew:
                 self._lanes = crew.lanes
                 stopped = self._play_pairs(crew)
         except _GivenUp as given_up:
@@ -183,17 +194,12 @@ class _Performance:
         standing = Standing(is_decided=False)
         while missing := sorted(set(range(target)) - set(self._tally.whole)):
             for heat in schedule.heats(missing, crew.lanes, self._rounds):
-                if not self._fits(heat):
+                if not self._time.fits(heat, self._ready):
                     return None
                 self._play_heat(crew, heat)
                 standing = self._weigh(self._played("failed", UNFINISHED))
                 self._tell(standing)
         return standing
-
-    def _fits(self, heat: Heat) -> bool:
-        return schedule.fits(
-            self._round_s * len(heat), self._left_s(), self._ready, min(self._pairer.looks, default=0)
-        )
 
     def _play_heat(self, crew: Crew, heat: Heat) -> None:
         begun = {slot.pair for played in heat for slot in played}
@@ -202,7 +208,7 @@ class _Performance:
             self._rounds.append(slots)
             due = [self._slot(slot) for slot in slots if self._tally.spoilt(slot.pair) is None]
             if due:
-                self._rounds_s.append(self._play_round(crew, due))
+                self._time.took(self._play_round(crew, due))
         for pair in sorted(begun):
             reason = self._tally.spoilt(pair)
             if reason is not None:
@@ -226,23 +232,15 @@ class _Performance:
             raise _GivenUp(self._tally.failure.error)
         return self._pairer.now_s() - begin_s
 
-    @property
-    def _round_s(self) -> float:
-        """How long a round takes, in seconds; 0 where none was played."""
-        return statistics.fmean(self._rounds_s) if self._rounds_s else 0.0
-
-    def _left_s(self) -> float | None:
-        return None if self._deadline_s is None else self._deadline_s - self._pairer.now_s()
-
     def _tell(self, standing: Standing) -> None:
-        rounds = schedule.rounds_left(self._pairer.most - self._ready, self._lanes)
-        left_s = self._left_s()
-        if left_s is not None and self._round_s > 0:
-            rounds = max(0, min(rounds, int(left_s / self._round_s)))
+        """Each number of pairs once: what spoilt pairs that are made again has been told."""
+        if self._ready == self._told:
+            return
+        self._told = self._ready
+        most, wanted = self._pairer.most, schedule.rounds_left(self._pairer.most - self._ready, self._lanes)
+        rounds = self._time.rounds(wanted, self._ready)
         self._pairer.observer(
-            events.PairsDone(
-                self._name, self._ready, self._pairer.most, rounds, self._round_s, standing.finding
-            )
+            events.PairsDone(self._name, self._ready, most, rounds, self._time.round_s, standing.finding)
         )
 
     def _played(

@@ -89,7 +89,9 @@ class State:
     def _rest(self, of_run_s: float, elapsed_s: float) -> str:
         left = self._remaining.seconds(of_run_s)
         if self._budget_s is not None:
-            within = max(0.0, self._budget_s - elapsed_s)
+            within = self._budget_s - elapsed_s
+            if within <= 0:
+                return ", the budget is over"
             left = within if left is None else min(left, within)
         if left is None:
             return ""
@@ -100,6 +102,12 @@ def pairs_done(event: events.PairsDone) -> str:
     """``7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6)``."""
     finding = "" if event.finding is None else f", {event.finding}"
     return f"{event.pairs} of at most {event.most} pairs{finding}"
+
+
+def time_left(event: events.PairsDone) -> str:
+    """``, at most 2 min 40 s left``; "" where no round follows."""
+    rest_s = event.rounds_left * event.round_s
+    return f", at most {duration(rest_s)} left" if rest_s else ""
 
 
 class PlainProgress:
@@ -162,9 +170,8 @@ def _describe_pairs(event: events.Event) -> str | None:
             return f"{scenario}: {reason}"
         case events.PairRedone(scenario, pair, reason):
             return f"{scenario}: pair {pair + 1} is made again: {reason}"
-        case events.PairsDone(scenario, _pairs, _most, rounds_left, round_s):
-            left = f", at most {duration(rounds_left * round_s)} left" if rounds_left else ""
-            return f"{scenario}: {pairs_done(event)}{left}"
+        case events.PairsDone(scenario):
+            return f"{scenario}: {pairs_done(event)}{time_left(event)}"
         case _:
             return None
 
@@ -222,7 +229,7 @@ class TeamCityProgress:
         """Announce what begins, log what ended."""
         match event:
             case events.PairsDone(scenario):
-                self._announce(f"tcperf: {scenario}, {pairs_done(event)}")
+                self._announce(f"tcperf: {scenario}, {pairs_done(event)}{time_left(event)}")
                 self._log(event)
             case events.RunStarted(scenario, _number, title) if not self._is_in_pairs:
                 self._announce(f"tcperf: {scenario}, {title}")

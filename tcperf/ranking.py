@@ -1,7 +1,8 @@
 """Comparisons in the order to tell them, and how many there are of each kind.  Pure.
 
 Worst first: what makes a build bad, what was accepted, what was not compared although it should have been, what
-cannot be told, what is better, what is unchanged; then the same of what is only reported.
+cannot be told, what is better, what is unchanged; then the same of what is only reported.  In each of these ranks what
+is published comes first: a limit for all phases is no reason to hide what changed in the one that matters.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def is_missed(each: Comparison) -> bool:
 
 
 def ranked(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """Worst first; those of one rank by their severity, and equal ones in the order in which they come."""
-    return tuple(sorted(comparisons, key=lambda each: (_rank(each), -severity(each))))
+    """Worst first; of one rank what is published, then by severity, and equal ones in the order in which they come."""
+    return tuple(sorted(comparisons, key=lambda each: (_rank(each), not each.published, -severity(each))))
 
 
 def severity(each: Comparison) -> float:

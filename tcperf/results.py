@@ -19,6 +19,7 @@ import attrs
 from tcperf.errors import ConfigError, UsageError
 from tcperf.model import SCHEMA, Result, Run
 from tcperf.quoting import shown
+from tcperf.soundness import first_fault
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -68,13 +69,17 @@ def loads(text: str, origin: str = "results.json") -> Result:
     """The Result in ``text``; ``origin`` names it in errors.
 
     Raises ConfigError for a newer schema, and UsageError, with the line or the place inside the document,
-    for what is no result.
+    for what is no result, or was changed into one that cannot be.
     """
     document = _upgraded(strict_json(text, origin), origin)
     try:
-        return _converter().structure(document, Result)
+        result = _converter().structure(document, Result)
     except Exception as error:
         raise UsageError(f"{origin} is no result of tcperf: {_first_problem(error)}", cure=_CURE) from error
+    fault = first_fault(result)
+    if fault is not None:
+        raise UsageError(f"{origin} is no result of tcperf: {_short(fault)}", cure=_CURE)
+    return result
 
 
 def run_document(run: Run) -> Document:
@@ -224,8 +229,11 @@ def _first_problem(error: Exception) -> str:
 
     described = transform_error(error, path="", format_exception=_describe)[0]
     problem, _, place = described.rpartition(" @ ")
-    whole = f"{problem} at {place.lstrip('.')}" if place else problem
-    return whole if len(whole) <= _SHOWN else f"{whole[:_SHOWN]}…"
+    return _short(f"{problem} at {place.lstrip('.')}" if place else problem)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _describe(error: BaseException, _kind: type | None) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Final
 
 from attrs import frozen
 
 from tcperf.errors import UsageError
 from tcperf.keys import ROOT
+from tcperf.model import METRICS
+from tcperf.nearest import nearest
 from tcperf.quantities import Amount
 from tcperf.units import UNITS
 
@@ -18,6 +22,8 @@ UNDECIDED: Final = ("pass", "fail")
 #: The characters of statistic keys and the wildcards of ``fnmatch``: ``*``, ``?``, ``[a-z]`` and ``[!a-z]``.
 _PATTERN: Final = re.compile(r"(?:[a-z0-9_.*?]|\[!?[a-z0-9_.-]+\])+\Z")
 _WILDCARD: Final = re.compile(r"[*?\]]")
+#: How the warning of a pattern that matches nothing begins.
+NO_KEY: Final = "no key matches"
 
 
 @frozen(kw_only=True)
@@ -87,3 +93,36 @@ def check_unit(pattern: str, amount: Amount | None) -> Amount | None:
                 f"{pattern} is in {symbol}, the amount in {amount.unit}", cure="use a unit that fits"
             )
     return amount
+
+
+def key_tails(phases: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """What patterns are matched with: the keys, after ``tcperf.[reference.]``, of every metric of (scenario, phase)."""
+    return frozenset(f"{scenario}.{phase}.{metric}" for scenario, phase in phases for metric in METRICS)
+
+
+def unmatched(pattern: str, tails: Collection[str]) -> str | None:
+    """Why a pattern that matches none of ``tails`` is of no use, and what may be meant; None where it matches one."""
+    if _matches(pattern, tails):
+        return None
+    meant = _meant(pattern, tails)
+    cure = "a key is SCENARIO.PHASE.METRIC: see tcperf list" if meant is None else f"did you mean {meant}?"
+    return f"{NO_KEY} {pattern}: {cure}"
+
+
+def _matches(pattern: str, tails: Iterable[str]) -> bool:
+    return any(fnmatchcase(tail, pattern) for tail in tails)
+
+
+def _meant(pattern: str, tails: Collection[str]) -> str | None:
+    """The pattern with each of its parts as the nearest that there is, or with parts left away; None for neither."""
+    words = frozenset(word for tail in tails for word in tail.split("."))
+    mended = ".".join(_nearest_part(part, words) for part in pattern.split("."))
+    candidates = (mended, f"*.{mended}", f"{mended}.*", f"*.{mended}.*")
+    return next((each for each in candidates if _matches(each, tails)), None)
+
+
+def _nearest_part(part: str, words: Collection[str]) -> str:
+    core = part.strip("*?")
+    if not core or _WILDCARD.search(core) or _matches(part, words):
+        return part
+    return part.replace(core, nearest(core, words) or core)

@@ -111,12 +111,13 @@ def rounds_left(pairs: int, lanes: int) -> int:
     return sum(len(heat) for heat in heats(range(pairs), lanes))
 
 
-def fits(heat_s: float, left_s: float | None, done: int, first_look: int) -> bool:
+def fits(heat_s: float, left_s: float | None, done: int, first_look: int, *, is_first: bool) -> bool:
     """Whether a heat of ``heat_s`` may begin with ``left_s`` of the budget left (None: there is none).
 
-    Until the first look it may as long as there is time, for too few pairs are no verdict; the first pair always.
+    The very first always may.  Until there are pairs for the first look one may as long as there is time, for too few
+    are no verdict; what was spoilt and is made again has no more right to it than other pairs.
     """
-    if left_s is None or not done:
+    if left_s is None or is_first:
         return True
     return left_s > 0 if done < first_look else heat_s <= left_s
 

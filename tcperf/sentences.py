@@ -18,6 +18,7 @@ __all__ = [
     "count",
     "headline",
     "interval",
+    "p_value",
     "percent",
     "place",
     "problem",
@@ -29,14 +30,14 @@ __all__ = [
 
 #: From here on a percentage is written without a digit behind the dot.
 _HUNDRED: Final = 99.95
-#: Below, a p is only said to be below .001.
-_LEAST_P: Final = 0.0005
+#: Below, a p is only said to be below it.
+_LEAST_P: Final = 0.0001
 #: A headline names so many of what is worse.
 _NAMED: Final = 3
 
 
 def sentence(each: Comparison) -> str:
-    """All of it: ``one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; …``."""
+    """All of it: ``one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098; …``."""
     return f"{place(each)} {each.metric} {'; '.join(_parts(each))}"
 
 
@@ -107,6 +108,11 @@ def value(number: float, each: Comparison) -> str:
     return humanize(number, known.unit.symbol if known else each.metric.rpartition("_")[2])
 
 
+def p_value(p: float) -> str:
+    """A p in two significant digits, ``0.0039``, so that nobody has to guess whether it is below a limit; ``<0.0001``."""
+    return f"{p:.2g}" if p >= _LEAST_P else f"<{_LEAST_P:.4f}"
+
+
 def percent(number: float) -> str:
     """A percentage for people, without its sign of percent: ``4.9``, ``-0.4``, ``125``; never ``-0.0``."""
     text = f"{number:.0f}" if abs(number) >= _HUNDRED else f"{number:.1f}"
@@ -131,7 +137,7 @@ def _parts(each: Comparison) -> Iterator[str]:
         yield (
             f"only reported: {each.note}" if each.note and each.change != "not_compared" else "only reported"
         )
-    elif each.note and each.change not in {"cannot_tell", "not_compared"}:
+    elif each.note and each.change not in {"cannot_tell", "not_compared", "ok"}:
         yield each.note
 
 
@@ -139,7 +145,8 @@ def _verdict(each: Comparison) -> Iterator[str]:
     if each.change == "not_compared":
         yield f"not compared: {each.note}" if each.note else "not compared"
     elif each.change == "ok":
-        yield f"{_measured(each)}: {_bound(each)}"
+        is_noted = each.gated and each.note is not None
+        yield f"{_measured(each)}: {each.note if is_noted else _bound(each)}"
     elif each.change == "cannot_tell":
         why = f"; {each.note}" if each.note and each.gated else ""
         yield f"{_measured(each)}: cannot be told{why}"
@@ -148,13 +155,14 @@ def _verdict(each: Comparison) -> Iterator[str]:
 
 
 def _measured(each: Comparison) -> str:
-    """The effect and its evidence: ``+6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001``."""
+    """The effect and its evidence: ``+6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098``."""
     between = interval(each)
     parts = [f"{change(each)} ({between})" if between else change(each)]
     if each.pairs:
         parts.append(_evidence(each))
     if each.p is not None:
-        parts.append(f"p={each.p:.3f}" if each.p >= _LEAST_P else "p<0.001")
+        told = p_value(each.p)
+        parts.append(f"p{told}" if told.startswith("<") else f"p={told}")
     return ", ".join(parts)
 
 

@@ -73,7 +73,7 @@ class Tally:
         """What belongs to no run that is there."""
         if not self._polluted:
             return tuple(self._warnings)
-        what = "1 round counts" if self._polluted == 1 else f"{self._polluted} rounds count"
+        what = "1 run counts" if self._polluted == 1 else f"{self._polluted} runs count"
         return (*self._warnings, f"{what} although the machine was busy: no more pairs are made again")
 
     def generations(self, side: Side) -> tuple[str, ...]:
@@ -103,6 +103,22 @@ class Tally:
         for each in failed:
             self._fail(each)
         self._judge(performances, surroundings)
+
+    def keep_one(self, side: Side) -> bool:
+        """Where no pair counts, let the last run of a side's pairs count alone: its figures are worth having.
+
+        False where it has none.
+        """
+        spoilt = [run for run in self.runs if run.subject == side and run.pair is not None and run.discarded]
+        if not spoilt:
+            return False
+        last = spoilt[-1]
+        self._warnings.append(
+            f"no pair counts; the figures are of one run that was to be made again: {last.discarded_because}"
+        )
+        kept = attrs.evolve(last, pair=None, discarded=False, discarded_because=None)
+        self._made = [kept if run.order == last.order else run for run in self._made]
+        return True
 
     def _note(self, performance: Performance, surroundings: Surroundings) -> None:
         if performance.run is None:
@@ -147,8 +163,10 @@ class Tally:
             self._stalls.append(surroundings.stall_ratio)
         reason = pollution(surroundings, usual)
         if reason is not None:
-            kept = [pair for pair in sorted(pairs) if not self._spoil(pair, reason)]
-            self._polluted += bool(kept)
+            kept = {pair for pair in sorted(pairs) if not self._spoil(pair, reason)}
+            self._polluted += sum(
+                each.run is not None and each.assignment.pair in kept for each in performances
+            )
 
     def _spoil(self, pair: int, reason: str) -> bool:
         """Discard a pair, to be made again; False where no more pairs may be."""

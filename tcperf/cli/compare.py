@@ -11,14 +11,17 @@ from typing import Final
 from attrs import evolve
 
 from tcperf import results
+from tcperf.cli.patterns import pattern_warnings
 from tcperf.cli.report import print_table, read_series
 from tcperf.cli.terminal import Terminal
 from tcperf.columns import BASE
 from tcperf.comparing import compare_results
 from tcperf.config import Config, load
+from tcperf.errors import TcperfError
 from tcperf.gating import Gate, resolve_mode
 from tcperf.joining import join
 from tcperf.model import Result, Run
+from tcperf.registry import Registry, discover
 from tcperf.reports import comparisons_csv, markdown, teamcity
 from tcperf.reports.write import Folder, prepare, write_reports
 from tcperf.teamcity.escaping import neutralise
@@ -52,13 +55,24 @@ def _judged(
     compared = compare_results(base, head, config.gate, config.accept, today)
     mode = resolve_mode(asked or config.run.gate, teamcity=terminal.teamcity)
     joined = join(base, head).result
+    with terminal.others():
+        told = pattern_warnings(config, _registry(config), joined)
+    is_from_head = joined.runs is head.runs
     result = evolve(
         joined,
-        runs=tuple(_distinct(run, joined is head) for run in joined.runs),
+        runs=tuple(_distinct(run, is_from_head) for run in joined.runs),
         comparisons=compared.comparisons,
-        warnings=tuple(dict.fromkeys((*joined.warnings, *compared.warnings))),
+        warnings=tuple(dict.fromkeys((*joined.warnings, *compared.warnings, *told))),
     )
     return result, Gate(mode, config.gate, compared.refusal)
+
+
+def _registry(config: Config) -> Registry:
+    """The scenarios that rules may be of; folders of them that are not here are no matter for a comparison."""
+    try:
+        return discover(config.run.scenarios or ())
+    except TcperfError:
+        return discover(())
 
 
 def _distinct(run: Run, is_from_head: bool) -> Run:  # noqa: FBT001 - said of the run

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from tcperf import reasons
 from tcperf.cli.judge import Judge, Judged
 from tcperf.cli.node import ChosenNode
 from tcperf.cli.pairs import BUDGET_S, PAIRS, Asked, PairedRuns, Surface
@@ -115,6 +116,9 @@ class Job:
             ),
             self.interrupts,
         )
+        too_few = reasons.few_pairs(pairs.asked.most)
+        if too_few is not None:
+            self.terminal.warn(too_few)
         self.terminal.say(f"after every pair the results so far are saved in {self.folder.results_json}")
 
         def play(plan: Plan, so_far: SoFar) -> Played:

@@ -30,12 +30,17 @@ class Judged:
 
 @frozen
 class Judge:
-    """Compares results as the options and tcperf.toml say.  ``baseline`` is an earlier result; None where none is given."""
+    """Compares results as the options and tcperf.toml say.
+
+    ``baseline`` is an earlier result; None where none is given.  ``told`` is what was found to be wrong with
+    tcperf.toml, and is said again beside the result.
+    """
 
     config: Config
     gate: Gate
     baseline: Result | None = None
     warning: str | None = None
+    told: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, config: Config, asked: str | None, baseline: Path | str | None, terminal: Terminal) -> Judge:
@@ -50,14 +55,14 @@ class Judge:
     def judge(self, result: Result, today: date) -> Judged:
         """The result with its comparisons and all that must be said beside them."""
         policy, accept = self.config.gate, self.config.accept
-        told: tuple[str, ...] = () if self.warning is None else (self.warning,)
+        told = (*self.told, *(() if self.warning is None else (self.warning,)))
         if self.baseline is None:
             found = comparing.compare_pairs(result, policy, accept, today)
             told += comparing.warnings(result, found, accept, today)
             return Judged(_with(result, found, told), self.gate)
         compared = comparing.compare_results(self.baseline, result, policy, accept, today)
         return Judged(
-            _with(result, compared.comparisons, compared.warnings),
+            _with(result, compared.comparisons, (*told, *compared.warnings)),
             attrs.evolve(self.gate, refusal=compared.refusal),
         )
 

@@ -27,14 +27,14 @@ class ChosenNode:
     message_s: float
 
 
-def choose(node: Path | Literal["reference"]) -> ChosenNode:
+def choose(node: Path | Literal["reference"], role: str = "node") -> ChosenNode:
     """Look at the node's binary, or take the bundled reference node.
 
-    Raises UsageError where there is no program that can be run.
+    ``role`` is the option that asked for it.  Raises UsageError where there is no program that can be run.
     """
     if node == REFERENCE:
         # Delivered in milliseconds: nothing in it waits on a timer.
         return ChosenNode(reference_subject(_REFERENCE_API), reference_node(_REFERENCE_API), 0.02)
-    subject = inspect(node)
+    subject = inspect(node, role)
     # status-go's retrieve loops tick once a second, there and back.
     return ChosenNode(subject, StatusBackend((subject.path,), env=ENVIRONMENT), 2.0)

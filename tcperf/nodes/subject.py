@@ -16,23 +16,23 @@ _UNKNOWN = "unknown"
 _REVISION_DIGITS = 12  # as in Go's own pseudo-versions
 #: status-go's Makefile builds without VCS stamping and links the result of ``git describe`` in.
 _LINKED_VERSION = re.compile(r"-X[ =]['\"]?[\w./-]+\.Version=([^\s'\"]+)")
-_CURE = "--node takes the path of a status-backend program, or `reference`"
 
 
-def inspect(path: str | Path) -> Subject:
+def inspect(path: str | Path, role: str = "node") -> Subject:
     """What is known of the program at ``path`` before it runs; its generation is found out by running it.
 
     The version is the revision of the Go build, else the version linked into it, else its module's, else
-    "unknown".  Raises
+    "unknown".  ``role`` is the option that asked for it, ``node`` or ``base``: errors name it.  Raises
     UsageError where there is no such file, or it is none that can be run.
     """
     program = Path(path).expanduser().absolute()
+    cure = f"--{role} takes the path of a status-backend program, or `reference`"
     try:
-        _check(program)
+        _check(program, role, cure)
         go = gobuild.read(program)
         digest = _sha256(program)
     except OSError as error:
-        raise UsageError(f"the node {program} cannot be read: {error.strerror}", cure=_CURE) from error
+        raise UsageError(f"the {role} {program} cannot be read: {error.strerror}", cure=cure) from error
     return Subject(str(program), digest, _version(go), _UNKNOWN, go=go)
 
 
@@ -47,15 +47,15 @@ def reference_subject(api: str) -> Subject:
     return Subject("reference", digest.hexdigest(), tcperf.__version__, api, reference=True)
 
 
-def _check(program: Path) -> None:
+def _check(program: Path, role: str, cure: str) -> None:
     if program.is_dir():
-        raise UsageError(f"the node {program} is a folder", cure=_CURE)
+        raise UsageError(f"the {role} {program} is a folder", cure=cure)
     if not program.exists():
-        raise UsageError(f"the node {program} does not exist", cure=_CURE)
+        raise UsageError(f"the {role} {program} does not exist", cure=cure)
     if not program.is_file():
-        raise UsageError(f"the node {program} is no regular file", cure=_CURE)
+        raise UsageError(f"the {role} {program} is no regular file", cure=cure)
     if not os.access(program, os.X_OK):
-        raise UsageError(f"the node {program} is not executable", cure=f"chmod +x {program}")
+        raise UsageError(f"the {role} {program} is not executable", cure=f"chmod +x {program}")
 
 
 def _sha256(program: Path) -> str:

@@ -126,7 +126,10 @@ def _cpu(edge: Edge, end: Reading, *, alone: bool) -> dict[str, Measurement]:
     system_ns = now.system_ns - (begin.system_ns if begin else 0)
     if user_ns >= 0 and system_ns >= 0 and user_ns + system_ns:  # a phase without a single tick has no split
         user_ms = cpu_ns / NS_PER_MS * user_ns / (user_ns + system_ns)
-        for key, value in (("cpu_user_ms", user_ms), ("cpu_system_ms", cpu_ns / NS_PER_MS - user_ms)):
+        for key, value in (
+            ("cpu_user_ms", user_ms),
+            ("cpu_system_ms", max(0.0, cpu_ns / NS_PER_MS - user_ms)),
+        ):
             found[key] = _made(key, value, "sampled", f"{source}, split by ticks")
     return found
 

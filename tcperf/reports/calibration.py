@@ -18,7 +18,7 @@ from tcperf.reports.text import clean, plain, shorten
 WIDTH: Final = 80
 _COLUMNS: Final = "{:<28}{:>8}{:>9}{:>7}{:>7}{:>7}{:>7}{:>7}"
 _HEADS: Final = (
-    _COLUMNS.format("in %", "a run", "", "visible", "in", "pairs", "thres-", "pro-"),
+    _COLUMNS.format("in %", "a run", "", "visible", "from,", "pairs", "thres-", "pro-"),
     _COLUMNS.format("", "varies", "at most", *SHOWN, "hold", "posed"),
 )
 #: The width of the first column.

@@ -21,11 +21,14 @@ _STYLES: Final[dict[Verdict, Style]] = {
     "better": "good",
     "ok": "good",
 }
-_HEADS: Final = ("", "", "change", "95 % interval", "worse", "p", "visible")
+#: Two lines: "visible from" would take room that the figures need.
+_ABOVE: Final = ("", "", "", "", "", "", "visible")
+_HEADS: Final = ("", "", "change", "95 % interval", "worse", "p", "from")
 #: What stands on the left; numbers stand on the right of their columns.
 _WORDS: Final = 2
 #: The last columns go first where the lines would be too long.
 _LEAST_COLUMNS: Final = 4
+_INDENT: Final = " "
 _GAP: Final = "  "
 _TEXT_LIMIT: Final = 600
 #: Of so many metrics the sentences are written out; the reports have the others'.
@@ -64,10 +67,10 @@ def _missed(result: Result, groups: Groups, width: int) -> Iterator[Line]:
 
 def _table(told: Sequence[Comparison], width: int) -> Iterator[Line]:
     """A line a metric, the worst first; the phase stands above them wherever it is another one."""
-    sizes = _sizes([_HEADS, *map(_cells, told)], width)
+    sizes = _sizes([_ABOVE, _HEADS, *map(_cells, told)], width)
+    heads = [_joined(row, sizes) for row in (_ABOVE, _HEADS)]
     for number, (place, found) in enumerate(groupby(told, verdicts.where)):
-        yield Line("")
-        yield _heading(place, "" if number else _joined(_HEADS, sizes), width)
+        yield from _heading(place, ["", ""] if number else heads, width)
         for each in found:
             yield cut(_joined(_cells(each), sizes), width, _style(each))
 
@@ -75,7 +78,7 @@ def _table(told: Sequence[Comparison], width: int) -> Iterator[Line]:
 def _sizes(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """The widths of the columns that a line has room for."""
     sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    while len(sizes) > _LEAST_COLUMNS and sum(sizes) + len(_GAP) * len(sizes) > width:
+    while len(sizes) > _LEAST_COLUMNS and len(_INDENT) + sum(sizes) + len(_GAP) * (len(sizes) - 1) > width:
         sizes.pop()
     return sizes
 
@@ -98,13 +101,15 @@ def _joined(row: Sequence[str], sizes: Sequence[int]) -> str:
         f"{text:<{size}}" if place < _WORDS else f"{text:>{size}}"
         for place, (text, size) in enumerate(columns)
     )
-    return _GAP + _GAP.join(texts)
+    return _INDENT + _GAP.join(texts)
 
 
-def _heading(place: str, heads: str, width: int) -> Line:
-    """The phase and, where they do not overlap, what the columns are."""
-    free = len(heads) - len(heads.lstrip())
-    return cut(place + heads[len(place) :] if len(place) < free else place, width, "heading")
+def _heading(place: str, heads: Sequence[str], width: int) -> Iterator[Line]:
+    """The phase and, where they do not overlap, what the columns are; else a blank line above it."""
+    above, beside = heads
+    fits = len(place) < len(beside) - len(beside.lstrip())
+    yield cut(above.rstrip() if fits else "", width, "heading")
+    yield cut(place + beside[len(place) :] if fits else place, width, "heading")
 
 
 # --- words -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tcperf.columns import BASE
 from tcperf.model import Comparison, Result, Subject, Verdict
 from tcperf.reports import verdicts
 from tcperf.reports.text import clean, shorten
-from tcperf.sentences import interval, sentence
+from tcperf.sentences import interval, place, sentence
 from tcperf.summary import HEAD, warnings
 
 _SIGNS: Final[dict[Verdict, str]] = {
@@ -25,7 +25,7 @@ _SIGNS: Final[dict[Verdict, str]] = {
     "better": "🟢",
     "ok": "⚪",
 }
-_HEADS: Final = ("", "metric", "change", "95 % interval", "worse in", "p", "base → head", "shows from")
+_HEADS: Final = ("", "metric", "change", "95 % interval", "worse in", "p", "base → head", "visible from")
 _RULE: Final = "|---|---|--:|:-:|--:|--:|--:|--:|"
 #: A comment that is longer is not read, and GitHub takes no more than 65,536 characters.
 _ROWS, _TEXTS, _TEXT_LIMIT = 40, 12, 600
@@ -103,7 +103,16 @@ def _bullets(lead: str, texts: Sequence[str]) -> Iterator[str]:
 
 def _folded(what: str, found: Sequence[Comparison]) -> Iterator[str]:
     if found:
-        yield from _details(f"{len(found)} {what}", _table(found))
+        yield from _details(f"{len(found)} {what}", (*_table(found), *_bullets("", _by_floor(found))))
+
+
+def _by_floor(found: Iterable[Comparison]) -> list[str]:
+    """Why what may have changed a lot is OK all the same; what is not gated has other notes, and too many of them."""
+    return [
+        f"{place(each)} {each.metric}: {each.note}"
+        for each in found
+        if each.gated and each.change == "ok" and each.note
+    ]
 
 
 def _how(result: Result) -> Iterator[str]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from tcperf.gating import Gate, is_made
 from tcperf.keys import COUNTS, KEY_LIMIT, count_key, delta_key, problem_identity, worse_key
-from tcperf.model import Comparison, Result
+from tcperf.model import Comparison, Pairing, Result
 from tcperf.ranking import count, is_missed, ranked
+from tcperf.reasons import cut_short, ended
 from tcperf.reports.text import clean, shorten
 from tcperf.reports.verdicts import label
 from tcperf.sentences import headline, problem, sentence
@@ -123,7 +124,8 @@ def _uncompared(result: Result) -> Iterator[str]:
 def in_short(result: Result, gate: Gate, limit: int) -> str:
     """The verdict for the status text, in parts of at most ``limit`` characters.
 
-    What was not compared although it was asked for comes first, then the worst sentence, else the headline.
+    What was not compared although it was asked for comes first, then the worst sentence, else the headline, and last
+    what the budget ended too early.
     """
     missed = gate.missed(result)
     bad = ranked(gate.objections(result))
@@ -132,7 +134,13 @@ def in_short(result: Result, gate: Gate, limit: int) -> str:
         groups.append([NOT_COMPARED])
     elif not bad and _is_compared(result):
         groups.append([headline(result.comparisons)])
+    groups.append([_ended(each, result) for each in cut_short(result.pairings, result.comparisons)])
     return "; ".join(_first(group, limit) for group in groups if group)
+
+
+def _ended(each: Pairing, result: Result) -> str:
+    """With the scenario's name, where there are others."""
+    return ended(each) if len(result.scenarios) == 1 else f"{each.scenario}: {ended(each)}"
 
 
 def tell(result: Result, messages: ServiceMessages, gate: Gate) -> None:

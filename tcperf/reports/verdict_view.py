@@ -10,6 +10,7 @@ from attrs import frozen
 from tcperf.model import Comparison, Result, Verdict
 from tcperf.reports import verdicts
 from tcperf.reports.intervals import Interval, interval, pair_changes
+from tcperf.reports.origins import Origin, origins
 from tcperf.reports.text import shorten
 from tcperf.sentences import interval as interval_text
 from tcperf.sentences import percent, sentence
@@ -76,7 +77,7 @@ class Fold:
 class VerdictView:
     """The verdict: ``label`` and ``tone`` are those of the worst, ``missed`` says what was not compared and why.
 
-    ``sentences`` are what a reviewer may paste; ``left_out`` are the runs that count nowhere, ``hidden`` more of them.
+    ``origins`` tell of what changed where; ``sentences`` are what a reviewer may paste; ``left_out`` are the runs that count nowhere, ``hidden`` more of them.
     """
 
     label: str
@@ -84,6 +85,7 @@ class VerdictView:
     headline: str
     missed: tuple[str, ...]
     told: tuple[VerdictRow, ...]
+    origins: tuple[Origin, ...]
     unchanged: Fold
     within: Fold
     ungated: Fold
@@ -110,6 +112,7 @@ def verdict_view(result: Result) -> VerdictView | None:
         headline=verdicts.headline(result),
         missed=missed,
         told=_rows(groups.told, changes),
+        origins=origins(result, groups.told),
         unchanged=_fold(groups.unchanged, changes),
         within=_fold(groups.within, changes),
         ungated=_fold(groups.ungated, changes),

@@ -17,6 +17,7 @@ from tcperf.ranking import is_missed, ranked
 from tcperf.reports.text import shorten
 from tcperf.sentences import change, percent, place, value
 from tcperf.sentences import headline as headline_of
+from tcperf.sentences import p_value as p_text
 
 #: The verdicts as people read them.
 LABELS: Final[dict[Verdict, str]] = {
@@ -32,7 +33,6 @@ ACCEPTED: Final = "ACCEPTED"
 _WORST_FIRST: Final[tuple[Verdict, ...]] = ("worse", "over_budget", "not_compared", "cannot_tell", "better")
 #: Units that are not known may be of any length.
 _CELL_LIMIT: Final = 24
-_LEAST_P: Final = 0.0005
 _STOPPED: Final = {
     "decided": "stopped when all was decided",
     "budget": "stopped by the time budget",
@@ -161,10 +161,8 @@ def effect(each: Comparison) -> str:
 
 
 def p_value(each: Comparison) -> str:
-    """The p value: ``0.001``, ``<0.001``; empty where there is none."""
-    if each.p is None:
-        return ""
-    return f"{each.p:.3f}" if each.p >= _LEAST_P else "<0.001"
+    """The p value: ``0.0039``, ``<0.0001``; empty where there is none."""
+    return "" if each.p is None else p_text(each.p)
 
 
 def worse_in(each: Comparison) -> str:
@@ -175,7 +173,7 @@ def worse_in(each: Comparison) -> str:
 
 
 def visible(each: Comparison) -> str:
-    """The smallest change that would have shown: ``1.4 %``; empty where that is not known."""
+    """From where on a change would have been visible: ``1.4 %``; empty where that is not known."""
     return "" if each.visible_pct is None else f"{percent(each.visible_pct)} %"
 
 

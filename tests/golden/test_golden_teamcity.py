@@ -14,7 +14,10 @@ import pytest
 import samples
 from teamcity_parser import check_output
 
+from tcperf import reasons
+from tcperf.allowance import Allowance
 from tcperf.gating import Gate
+from tcperf.model import Pairing
 from tcperf.reports import teamcity
 from tcperf.rules import GatePolicy
 from tcperf.teamcity import ServiceMessages
@@ -63,6 +66,24 @@ def limited():
     return attrs.evolve(samples.result(scenarios=(samples.ONE_TO_ONE,)), comparisons=(over,))
 
 
+def cut_short():
+    """Pairs that the budget ended while a gated metric could not be told."""
+    pairing = Pairing("one_to_one", 10, stopped="budget")
+    found = (comparisons.UNSURE, *comparisons.SAME)
+    return comparisons.paired(found, pairings=pairing, warnings=tuple(reasons.warnings((pairing,), found)))
+
+
+def too_short():
+    """Pairs that the budget ended before there was anything to say."""
+    problem = Allowance(20.0, 7, lambda: 0.0).problem(1, 30, 10)
+    lost = tuple(
+        comparisons.comparison(metric, "not_compared", pairs=0, note=problem) for metric in samples.PUBLISHED
+    )
+    return comparisons.paired(
+        lost, pairs=1, pairings=Pairing("one_to_one", 1, redone=10, stopped="budget", problem=problem)
+    )
+
+
 PROBLEM = Gate("problem")
 MADE = {
     "worse.txt": lambda: told(comparisons.paired(), PROBLEM),
@@ -74,6 +95,8 @@ MADE = {
     "clean.txt": lambda: told(comparisons.clean(), PROBLEM),
     "accepted.txt": lambda: told(accepted(), PROBLEM),
     "failed.txt": lambda: told(comparisons.failed(), PROBLEM),
+    "cut_short.txt": lambda: told(cut_short(), PROBLEM),
+    "too_short.txt": lambda: told(too_short(), PROBLEM),
     "limited.txt": lambda: told(limited(), PROBLEM),
 }
 

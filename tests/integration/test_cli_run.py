@@ -507,3 +507,16 @@ def test_the_estimate_is_for_all_runs(tmp_path):
     call = Call("idle", "-p", "seconds=1", "--runs", "2", cwd=tmp_path)
     line = next(line for line in call.err.splitlines() if "2 runs, about" in line)
     assert 2 < float(line.split("about ")[1].split()[0]) < 8
+
+
+def test_a_rule_with_a_typing_error_is_told_at_the_start_and_beside_the_result(tmp_path):
+    (tmp_path / "tcperf.toml").write_text(
+        '[[gate.rule]]\nmatch = "*.sent_byte"\nworse_by = "9 %"\n[[gate.rule]]\nmatch = "cold_start.*"\nmax = "9 s"\n'
+    )
+    call = Call(*QUICK, cwd=tmp_path)
+    assert call.status == 0, call.err
+    (told,) = [line for line in call.err.splitlines() if "no key matches" in line]
+    assert told.startswith("tcperf: warning: no key matches *.sent_byte: did you mean *.sent_bytes?")
+    assert call.err.index("no key matches") < call.err.index("one_to_one: ")
+    stored = results.load(tmp_path / "tcperf-report" / "results.json").warnings
+    assert [warning for warning in stored if "no key" in warning] == [told.removeprefix("tcperf: warning: ")]

@@ -120,6 +120,11 @@ def test_one_node_against_itself(tmp_path):
     statistics = statistics_of(call.raw)
     assert "tcperf.reference.one_to_one.messages.sent_bytes" in statistics
     assert statistics["tcperf.reference.pairs_count"] == 2
+    told = "with 2 pairs nothing can be WORSE, BETTER or OK"
+    warned = [m["text"] for m in check_output(call.raw) if m.attributes.get("status") == "WARNING"]
+    assert sum(told in text for text in warned) == 2, "before the pairs, and in the result"
+    assert any(told in warning for warning in result.warnings)
+    assert "ok" not in {each.change for each in result.comparisons}
     progress = [m.argument for m in check_output(call.raw) if m.name == "progressMessage"]
     assert any("2 of at most 2 pairs" in text for text in progress)
 
@@ -176,6 +181,21 @@ def test_a_head_that_never_starts_leaves_nothing(tmp_path):
     assert call.status == 3
     assert not (call.folder / "results.json").exists()
     assert "ended with status 3" in call.err
+
+
+def test_a_budget_that_leaves_too_few_pairs_is_no_green_build(tmp_path):
+    """The warm-ups use it up: one heat is played, and no more."""
+    call = Call(*QUICK, "--base", "reference", "--budget", "1s", cwd=tmp_path, teamcity=True)
+    played = [run for run in call.result.runs if run.pair is not None or not run.discarded]
+    assert 1 <= len(played) <= 2
+    if call.result.runs_of("tiny", "head"):
+        assert call.status == 4, call.out
+        assert "its budget of 1.00 s was over after" in call.result.pairings[0].problem
+        assert "tcperf.reference.regressions_count" not in statistics_of(call.raw)
+        (status,) = [message for message in call.messages if message.name == "buildStatus"]
+        assert "NOT COMPARED: tiny: its budget of 1.00 s was over" in status.attributes["text"]
+    else:  # other programs kept the machine busy in the only run that there was time for
+        assert call.status == 3, call.out
 
 
 def test_an_earlier_result_as_baseline(tmp_path):

@@ -118,6 +118,8 @@ def test_what_is_told_fits_together(columns, policy):
         assert not (each.change == "cannot_tell" and each.gated and not each.note)
         if each.low_pct is not None and each.effect_pct is not None and each.high_pct is not None:
             assert each.low_pct <= each.effect_pct <= each.high_pct
+        assert each.low_pct is None or each.low_pct >= -100
+        assert not (each.change == "ok" and each.pairs < LOOKS[0])
         if each.change == "worse" and each.effect_pct is not None:
             assert each.effect_pct > each.threshold_pct
 

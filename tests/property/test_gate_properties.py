@@ -74,6 +74,7 @@ def test_everything_is_a_number(pairs):
             assert math.isfinite(value.value)
             assert value.low <= value.value <= value.high
             assert math.isfinite(found.ratio(value.value)) or value is found.absolute
+            assert found.ratio(value.value) >= -1
         else:
             assert value is None or math.isfinite(value), each.name
     assert (found.relative is None) <= found.is_additive

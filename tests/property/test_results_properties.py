@@ -1,6 +1,7 @@
 """Any result comes back from results.json as it was, and any damage to the file is a clear error."""
 
 import json
+from operator import attrgetter
 
 import attrs
 import pytest
@@ -39,6 +40,8 @@ WHOLE = st.integers(1 - HUGE, HUGE - 1)
 NUMBERS = st.one_of(
     WHOLE, st.floats(-1e17, 1e17, allow_nan=False), st.floats(0, 1, allow_nan=False, allow_subnormal=True)
 )
+#: No figure is less than nothing.
+AMOUNTS = NUMBERS.map(abs)
 EXACTNESS = st.sampled_from(("exact", "sampled", "host_wide", "bound"))
 
 
@@ -57,7 +60,7 @@ def built(kind, **fields):
 
 
 MEASUREMENTS = built(
-    Measurement, value=NUMBERS, unit=st.sampled_from(sorted(UNITS)), exactness=EXACTNESS, source=TEXT
+    Measurement, value=AMOUNTS, unit=st.sampled_from(sorted(UNITS)), exactness=EXACTNESS, source=TEXT
 )
 PHASES = built(
     PhaseResult,
@@ -156,6 +159,14 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | named(inner),
     max_leaves=4,
 )
+
+
+def seat(run):
+    """The place that a run takes alone: in a pair that counts, or, outside of pairs, none but its own."""
+    counts = run.pair is not None and not run.discarded
+    return (run.scenario, run.subject, run.pair) if counts else run.id
+
+
 RESULTS = built(
     Result,
     tool=st.builds(Tool, TEXT, TEXT, few(TEXT), TEXT),
@@ -170,7 +181,7 @@ RESULTS = built(
     ),
     subjects=named(SUBJECTS),
     scenarios=few(SCENARIOS),
-    runs=few(RUNS),
+    runs=st.lists(RUNS, max_size=2, unique_by=(attrgetter("id"), seat)).map(tuple),
     comparisons=few(COMPARISONS),
     pairings=few(PAIRINGS),
     warnings=few(TEXT),

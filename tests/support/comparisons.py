@@ -39,7 +39,7 @@ OVER = comparison(
 UNSURE = comparison(
     "cpu_ms", "cannot_tell", worse_pairs=8, base_median=18_454.25, head_median=19_312.5, effect_pct=4.6,
     low_pct=-0.4, high_pct=9.1, p=0.024, noise_pct=5.1, visible_pct=8.4, threshold_pct=8.0, floor=20,
-    note="-0.4 … +9.1 % reaches beyond 8 %: changes from 8.4 % on would show",
+    note="-0.4 … +9.1 % reaches beyond 8 %: visible from 8.4 %",
 )  # fmt: skip
 BETTER = comparison(
     "latency_ms", "better", worse_pairs=0, base_median=981.2, head_median=702.4, effect_pct=-28.4,

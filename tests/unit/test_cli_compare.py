@@ -141,6 +141,38 @@ def test_one_binary_twice_and_other_machines_are_said(tmp_path):
     assert "unlike machines" in told
 
 
+def test_what_a_file_says_of_its_own_comparison_is_not_said_of_this_one(tmp_path):
+    busy = "one_to_one: 2 runs count although the machine was busy: no more pairs are made again"
+    twice = "base and head are the same binary: whatever differs is noise"
+    alone = attrs.evolve(
+        paired_worse(), subjects=dict.fromkeys(("head", "base"), samples.BACKEND), warnings=(twice, busy)
+    )
+    other = attrs.evolve(made.paired((made.WORSE,)), subjects={"head": made.BASE}, warnings=(busy,))
+    call = Call("--format", "json", saved(tmp_path, "base.json", other), saved(tmp_path, "head.json", alone))
+    told = results.loads(call.out).warnings
+    assert twice not in told
+    assert f"in the head's result: {busy}" in told
+    assert f"in the base's result: {busy}" in told
+
+
+def test_a_result_with_itself_keeps_the_names_and_the_curves_of_its_runs(tmp_path):
+    path = saved(tmp_path, "a.json", attrs.evolve(paired_worse(), warnings=("not compared: so",)))
+    Call("--out", tmp_path / "out", path, path)
+    runs = results.load(tmp_path / "out" / "results.json").runs
+    assert [run.id for run in runs] == [run.id for run in paired_worse().runs]
+    assert all(run.series is not None for run in runs)
+
+
+def test_a_pattern_that_matches_nothing_is_warned_of(grown, tmp_path):
+    rules = tmp_path / "tcperf.toml"
+    rules.write_text('[[gate.rule]]\nmatch = "*.sent_byte"\nworse_by = "10 %"\n[run]\nscenarios = ["none"]\n')
+    call = Call(grown, grown)
+    assert call.status == 1
+    assert "warning: no key matches *.sent_byte: did you mean *.sent_bytes?" in " ".join(call.out.split())
+    rules.write_text('[[gate.rule]]\nmatch = "cold_start.*"\nworse_by = "10 %"\n')
+    assert "no key matches" not in Call(grown, grown).out
+
+
 def test_unlike_conditions_are_not_compared(tmp_path):
     base = saved(tmp_path, "base.json", samples.result())
     head = saved(

@@ -98,6 +98,31 @@ def test_where_the_network_is_the_hosts_after_all_nobody_waits_for_a_capture(
     assert (f"warning: {NO_FRAMES}" in made.terminal.stderr.getvalue()) is warned
 
 
+# --- pairs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pairs", "warned"),
+    [
+        (4, "with 4 pairs nothing can be WORSE, BETTER or OK, whatever changed"),
+        (7, "with 7 pairs nothing can be WORSE or BETTER, whatever changed"),
+        (8, None),
+        (None, None),
+    ],
+)
+def test_pairs_that_can_prove_nothing_are_warned_of_before_they_are_played(
+    folder, monkeypatch, pairs, warned
+):
+    monkeypatch.setattr(
+        jobs, "choose_ground", lambda _asked, _link: Ground("private", Conditions("private"), ())
+    )
+    monkeypatch.setattr(session.Session, "run", lambda _self, _plans: Outcome(None, ()))
+    made = job(folder, RunOptions(pairs=pairs))
+    attrs.evolve(made, base=made.node).measure()
+    told = made.terminal.stderr.getvalue()
+    assert (f"warning: {warned}" in told) if warned else ("nothing can be" not in told)
+
+
 # --- a full disk -------------------------------------------------------------------------------------
 
 

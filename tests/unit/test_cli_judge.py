@@ -86,6 +86,14 @@ def test_an_earlier_result_that_is_none_is_found_before_anything_is_measured(tmp
         judge(baseline=tmp_path / "none.json")
 
 
+@pytest.mark.parametrize("has_baseline", [False, True])
+def test_what_is_wrong_with_the_configuration_is_said_beside_the_result(unpaired, tmp_path, has_baseline):
+    path = tmp_path / "old.json"
+    path.write_text(results.dumps(unpaired))
+    found = attrs.evolve(judge(baseline=path if has_baseline else None), told=("no key matches x",))
+    assert "no key matches x" in found.judge(unpaired, TODAY).result.warnings
+
+
 def test_the_gate_is_the_policys(unpaired):
     judged = judge(policy=LIMIT, asked="condition").judge(unpaired, TODAY)
     assert judged.gate == Gate("condition", LIMIT)

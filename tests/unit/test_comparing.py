@@ -75,6 +75,30 @@ def test_what_is_better_is_explained_too():
     assert found["sent_bytes"].explanation.startswith("all of it alice→bob TCP, -40.8 KiB")
 
 
+def by_node(result, metric, bobs):
+    """The same with a figure of each node: bob's is always ``bobs``, and alice's the rest."""
+
+    def change(run):
+        (phase,) = run.phases
+        whole = phase.totals[metric]
+        parts = {"alice": whole.value - bobs, "bob": bobs}
+        nodes = {name: {metric: attrs.evolve(whole, value=value)} for name, value in parts.items()}
+        return attrs.evolve(run, phases=(attrs.evolve(phase, nodes=nodes),))
+
+    return attrs.evolve(result, runs=tuple(map(change, result.runs)))
+
+
+def test_the_node_that_makes_the_change_is_named_where_flows_do_not_tell():
+    grown = by_node(made({"memory_peak_bytes": (350_000_000.0, 1.2)}), "memory_peak_bytes", 90_000_000.0)
+    found = by_metric(compare(grown))["memory_peak_bytes"]
+    assert found.change == "worse"
+    assert found.explanation.startswith("all of it alice, +67.")
+    fallen = by_node(made({"cpu_ms": (18_000.0, 0.7)}), "cpu_ms", 4_000.0)
+    assert by_metric(compare(fallen))["cpu_ms"].explanation.startswith("all of it alice, -5.")
+    same = by_node(made({"cpu_ms": (18_000.0, 1.0)}), "cpu_ms", 4_000.0)
+    assert by_metric(compare(same))["cpu_ms"].explanation is None
+
+
 def test_flows_that_were_not_captured_explain_nothing():
     result = made()
     lossy = tuple(attrs.evolve(run, capture=Capture(1, 1, 0, ())) for run in result.runs)
@@ -260,6 +284,18 @@ def test_warnings_of_a_paired_result():
     same = attrs.evolve(result, subjects={"head": samples.BACKEND, "base": samples.BACKEND})
     assert len(warnings(same, compare(result), [old], TODAY)) == 2
     assert warnings(samples.unpaired(result, "head"), (), [old], TODAY) == ()
+
+
+def test_what_the_budget_or_too_few_pairs_kept_from_being_told_is_warned_of():
+    unsure = made(noise=0.06, pairings=(Pairing("one_to_one", 10, stopped="budget"),))
+    found = compare(unsure)
+    assert any(each.gated and each.change == "cannot_tell" for each in found)
+    (told,) = warnings(unsure, found, (), TODAY)
+    assert told.startswith("one_to_one: the budget ended it after 10 pairs, and ")
+    few = made(CLEAN, 3, pairings=(Pairing("one_to_one", 3, stopped="pairs"),))
+    (told,) = warnings(few, compare(few), (), TODAY)
+    assert told.startswith("one_to_one: with 3 pairs nothing can be WORSE, BETTER or OK")
+    assert told in compare_results(few, few, NONE, (), TODAY).warnings
 
 
 # --- progress ----------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def test_what_auto_is(teamcity, who):
 
 def test_few_pairs_promise_no_more_than_they_keep():
     """The shares are those that the statistics' own tests simulate: .765 of 10 pairs, .873 of 30."""
-    (told,) = re.findall(r'"Smallest visible change" is (.*?)\.', VERDICT, re.DOTALL)
+    (told,) = re.findall(r'"Visible from", the smallest visible change, is (.*?)\.', VERDICT, re.DOTALL)
     assert (
         " ".join(told.split())
         == "what 30 pairs show nearly nine times in ten, and 10 pairs three times in four"

@@ -101,6 +101,17 @@ def test_ratios():
     assert math.isfinite(found.ratio(1e6))
 
 
+def test_nothing_falls_by_more_than_all_of_it():
+    """Where a value is 0 the differences stand over the base's median, and that may be less than what was lost."""
+    found = weigh_pairs([(before, 0) for before in (0, 5, 5, 5, 20, 25, 30, 30)])
+    assert found.is_additive
+    assert found.relative.low < found.relative.value < -1
+    assert found.ratio(found.relative.low) == found.ratio(found.relative.value) == -1
+    assert found.ratio(-0.999) == -0.999
+    assert found.ratio(7.5) == 7.5
+    assert (found.ratio(math.inf), found.ratio(-math.inf)) == (math.inf, -math.inf)
+
+
 def test_samples():
     base, head = lognormal(8), lognormal(9, times=1.2)
     found = weigh_samples(base, head)

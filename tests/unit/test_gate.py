@@ -34,15 +34,19 @@ def test_a_clear_change(times, change):
 
 def test_there_are_too_few_pairs():
     assert decided(pairs(5)).change == "cannot_tell"
-    assert decided(pairs(6)).change == "ok"
+    assert decided(pairs(6)).change == "cannot_tell"
+    assert decided(pairs(7)).change == "ok"
     assert decided(pairs(7, 2.0)).change == "cannot_tell"
     assert decided(pairs(8, 2.0)).change == "worse"
     assert not decided(pairs(7, 2.0)).is_decided
     assert "it" not in decide({"it": []}, {"it": CRITERION})
 
 
-def test_equal_pairs_are_ok_at_once():
-    found = decided([(100.0, 100.0)])
+def test_equal_pairs_are_ok_at_the_first_look_and_not_before():
+    for size in range(1, LOOKS[0]):
+        found = decided([(100.0, 100.0)] * size)
+        assert (found.change, found.is_decided) == ("cannot_tell", False)
+    found = decided([(100.0, 100.0)] * LOOKS[0])
     assert (found.change, found.is_decided) == ("ok", True)
 
 

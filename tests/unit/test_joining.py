@@ -38,7 +38,7 @@ def test_everything_else_is_the_heads():
     head = attrs.evolve(LATER, warnings=("one",), pairings=(Pairing("one_to_one", 3),))
     found = join(BASE, head).result
     assert found.tool == head.tool
-    assert found.warnings == ("one",)
+    assert found.warnings == ("in the head's result: one",)
     assert found.comparisons == found.pairings == ()
     assert isinstance(found, Result)
 
@@ -46,7 +46,8 @@ def test_everything_else_is_the_heads():
 def test_a_head_that_was_measured_beside_that_very_base_has_pairs_of_its_own():
     found = join(BASE, PAIRED)
     assert found.is_paired
-    assert found.result is PAIRED
+    assert found.result == PAIRED
+    assert found.result.runs is PAIRED.runs
     assert found.warnings == ("the pairs in the head's result are used, and not the base's result",)
 
 
@@ -64,6 +65,29 @@ def test_a_paired_result_with_itself_is_its_own_comparison():
     found = join(PAIRED, PAIRED)
     assert found.is_paired
     assert found.warnings == ()
+
+
+def unfinished(*runs):
+    """A run in pairs that was broken off before a pair was whole."""
+    pairing = Pairing("one_to_one", 0, stopped="failed", problem="it was broken off before it was decided")
+    discarded = tuple(attrs.evolve(run, discarded=True) for run in PAIRED.runs[:2])
+    return attrs.evolve(PAIRED, runs=(*discarded, *runs), pairings=(pairing,))
+
+
+def test_what_was_broken_off_before_a_pair_was_whole_is_not_compared_with_itself_and_belongs_to_no_samples():
+    alone = attrs.evolve(HEAD.runs[0], id="one_to_one-1")  # what the head did when the base had failed
+    for broken_off in (unfinished(), unfinished(alone)):
+        found = join(broken_off, broken_off)
+        assert found.is_paired
+        assert found.refusal == "it was broken off before it was decided"
+        assert found.warnings == ()
+
+
+def test_where_a_side_has_no_run_that_counts_nobody_is_told_of_a_weaker_test():
+    for base, head in ((BASE, unfinished()), (unfinished(), HEAD), (attrs.evolve(BASE, runs=()), HEAD)):
+        found = join(base, head)
+        assert not found.is_paired
+        assert not any("the test is a weaker one" in warning for warning in found.warnings)
 
 
 def test_pairs_that_were_made_in_one_step_are_pairs_in_two_files_too():
@@ -143,6 +167,36 @@ def test_pairs_that_failed():
     )
     assert pairing_problems(failed) == {"one_to_one": "bob ended"}
     assert join(BASE, failed).refusal == "bob ended"
+
+
+# --- what the results say themselves ------------------------------------------------------------------
+
+BUSY = "one_to_one: 2 runs count although the machine was busy: no more pairs are made again"
+TWICE = "base and head are the same binary: whatever differs is noise"
+
+
+def test_of_both_results_stays_what_is_about_their_runs_with_the_side():
+    base, head = (attrs.evolve(each, warnings=(BUSY,)) for each in (BASE, LATER))
+    found = join(base, head)
+    assert found.result.warnings == (f"in the head's result: {BUSY}",)
+    assert found.warnings[-1] == f"in the base's result: {BUSY}"
+
+
+def test_what_a_result_says_of_its_own_comparison_goes():
+    same = attrs.evolve(
+        PAIRED, subjects=dict.fromkeys(("head", "base"), samples.BACKEND), warnings=(TWICE, BUSY)
+    )
+    found = join(BASE, same)  # another base: these are samples, of two programs
+    assert not found.is_paired
+    assert found.result.warnings == (f"in the head's result: {BUSY}",)
+    assert join(same, same).result.warnings == (BUSY,)
+
+
+def test_where_the_heads_own_pairs_are_used_the_base_has_no_say():
+    found = join(attrs.evolve(BASE, warnings=(BUSY,)), attrs.evolve(PAIRED, warnings=(BUSY,)))
+    assert found.is_paired
+    assert found.result.warnings == (BUSY,)
+    assert len(found.warnings) == 1
 
 
 # --- what is warned of -------------------------------------------------------------------------------

@@ -77,6 +77,13 @@ def test_an_end_that_is_infinite_is_none():
     assert found.change == "cannot_tell"
 
 
+@pytest.mark.parametrize("pairs", [1, 6])
+def test_equal_pairs_are_not_ok_before_the_first_look(pairs):
+    found = compared([(100.0, 100.0)] * pairs)
+    assert (found.change, found.note) == ("cannot_tell", "7 or more pairs are needed")
+    assert compared([(100.0, 100.0)] * 7).change == "ok"
+
+
 def test_one_pair_has_no_noise():
     found = compared([(100.0, 130.0)])
     assert (found.noise_pct, found.visible_pct) == (None, None)
@@ -87,6 +94,17 @@ def test_zeros_are_compared_by_differences():
     found = compared([(0, 2), *[(10, 12), (11, 13)] * 5], "retransmissions_count")
     assert found.effect_pct == pytest.approx(20)
     assert found.worse_pairs == 11
+
+
+def test_with_zeros_nothing_is_less_than_all_of_it():
+    found = compared([(before, 0) for before in (0, 5, 5, 5, 20, 25, 30, 30)], "retransmissions_count")
+    assert (found.low_pct, found.effect_pct) == (-100, -100)
+    assert -100 < found.high_pct < 0
+    doubtful = compared(
+        [(0, 9), (9, 0), (9, 0), (0, 9), (3, 0), (1, 9), (2, 0), (9, 2)], "retransmissions_count"
+    )
+    assert doubtful.low_pct == -100
+    assert doubtful.high_pct > 100
 
 
 def test_of_nothing_there_is_no_percentage_but_of_no_change():
@@ -126,6 +144,20 @@ def test_what_turned_out_too_noisy_is_demoted_by_name():
 def test_what_is_certain_needs_no_note():
     for ratio in (0.8, 1.0, 1.2):
         assert compared(samples.around(10_000.0, ratio)).note is None
+
+
+def test_what_is_ok_for_its_floor_alone_says_so():
+    found = compared(samples.around(50.0, noise=0.2))
+    assert (found.change, found.gated) == ("ok", True)
+    assert found.high_pct > found.threshold_pct
+    assert found.note == "less than 20.0 ms worse, which is its floor"
+    assert compared(samples.around(50.0, noise=0.001)).note is None
+
+
+def test_what_is_only_reported_has_no_floor_to_speak_of():
+    found = compared(samples.around(50.0, noise=0.2), policy=GatePolicy(), lane=1)
+    assert (found.change, found.gated) == ("ok", False)
+    assert found.note == "measured in 2 lanes side by side"
 
 
 def test_what_is_missing_keeps_what_there_is():

@@ -7,7 +7,17 @@ import pytest
 from attrs import evolve
 
 from tcperf.evidence import Evidence, weigh_pairs, weigh_samples
-from tcperf.judging import ALPHA, Criterion, judge, may_be_better, may_decide, too_noisy
+from tcperf.judging import (
+    ALPHA,
+    LOOKS,
+    Criterion,
+    judge,
+    may_be_better,
+    may_decide,
+    stays,
+    stays_by_floor,
+    too_noisy,
+)
 from tcperf.stats import Estimate
 
 #: 3 %, and more than 10 of the unit.
@@ -73,6 +83,32 @@ def test_seven_pairs_prove_nothing_and_eight_may():
     assert judge(weigh_pairs(pairs), CRITERION) == "worse"
 
 
+@pytest.mark.parametrize("pairs", [*range(1, 9)])
+def test_before_the_first_look_nothing_is_ok_however_equal_it_is(pairs):
+    change = "ok" if pairs >= LOOKS[0] else "cannot_tell"
+    assert judge(weigh_pairs([(1000.0, 1000.0)] * pairs), CRITERION) == change
+    assert judge(evidence(relative=(0.0, -0.01, 0.01), p=(0.4, 0.6), pairs=pairs), CRITERION) == change
+    assert judge(evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 9.9), pairs=pairs), CRITERION) == change
+    assert stays(weigh_pairs([(1000.0, 1000.0)] * pairs), CRITERION)
+
+
+@pytest.mark.parametrize(
+    ("at", "by_floor"),
+    [
+        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 9.9)), True),
+        (evidence(relative=(0.02, 0.01, SMALL), absolute=(9, 8, 9.9)), True),
+        (evidence(relative=(0.02, 0.01, 0.0295), absolute=(9, 8, 9.9)), False),
+        (evidence(relative=None, absolute=(5, 4, 6)), True),
+        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10)), False),
+        (evidence((0, -math.inf, math.inf), (0, -math.inf, math.inf), (1, 1)), False),
+        (evidence(relative=None, absolute=(0, 0, 0), p=(1, 1)), False),
+    ],
+)
+def test_what_stays_by_its_floor_alone(at, by_floor):
+    assert stays_by_floor(at, CRITERION) is by_floor
+    assert by_floor <= stays(at, CRITERION)
+
+
 def test_samples_are_not_ok_for_want_of_pairs():
     """They have none that are worse or better, which once was taken for equality."""
     assert judge(weigh_samples([1000.0, 1010.0], [1400.0, 1500.0]), CRITERION) == "cannot_tell"
@@ -100,8 +136,9 @@ def test_what_may_not_decide_does_not(cv, change, zero):
 
 
 def test_equal_pairs_decide():
-    assert may_decide([(5, 5)], CRITERION)
-    assert may_decide([(0, 0), (0, 0)], CRITERION)
+    assert may_decide([(5, 5)] * 7, CRITERION)
+    assert may_decide([(0, 0)] * 7, CRITERION)
+    assert not may_decide([(5, 5)] * 6, CRITERION)
 
 
 # --- noise -------------------------------------------------------------------------------------------

@@ -89,6 +89,12 @@ class TestErrors:
     def test_a_folder(self, tmp_path):
         self.fails(tmp_path, "is a folder")
 
+    def test_the_option_that_asked_for_it_is_named(self, tmp_path):
+        for role in ("node", "base"):
+            with pytest.raises(UsageError, match=f"^the {role} {tmp_path}/none does not exist") as caught:
+                inspect(tmp_path / "none", role)
+            assert caught.value.cure.startswith(f"--{role} takes the path of ")
+
     def test_not_executable(self, program):
         program.chmod(0o644)
         self.fails(program, "is not executable")

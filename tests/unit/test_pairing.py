@@ -139,6 +139,18 @@ def test_after_each_heat_it_is_told_how_far_it_is():
     assert told[2].finding == "cpu_ms after 3"
 
 
+def test_each_number_of_pairs_is_told_once():
+    play = Play(most=3, world=World({4: BUSY, 5: BUSY}))
+    assert play.pairing.redone == 2
+    assert [event.pairs for event in play.heard(events.PairsDone)] == [1, 2, 3]
+    assert len(play.weighed) > 3
+
+
+def test_while_there_is_time_for_a_pair_there_is_time_left():
+    told = Play(budget_s=20 + 3 * 20 + 1).heard(events.PairsDone)
+    assert [event.rounds_left for event in told] == [5, 3, 1, 0]
+
+
 def test_the_time_left_is_at_most_what_the_budget_leaves():
     told = Play(budget_s=200.0).heard(events.PairsDone)
     assert told[0].rounds_left == 16  # 20 s for the warm-ups, 20 for the pair, and 160 are left
@@ -160,14 +172,70 @@ def test_no_pair_begins_that_cannot_end_in_time():
     assert play.pairing.problem is None
 
 
+CURE = "give more time with --budget, or take less with --lanes or fewer messages"
+
+
 def test_up_to_the_first_look_it_is_tried_as_long_as_there_is_time():
     play = Play(budget_s=20 + 3 * 20 + 1)
     assert (play.pairing.pairs, play.pairing.stopped) == (4, "budget")
 
 
+def test_a_budget_that_ends_before_the_first_look_is_no_comparison_and_the_figures_stay():
+    play = Play(budget_s=20 + 3 * 20 + 1)
+    assert play.pairing.problem == f"its budget of 1 min 21 s was over after 4 of at least 7 pairs: {CURE}"
+    assert play.played.error is None
+    assert len(play.counting) == 8
+    assert isinstance(play.events[-1], events.ScenarioEnded)
+
+
+def test_from_the_first_look_on_the_budget_ends_it_without_a_problem():
+    for pairs in (7, 8):
+        play = Play(budget_s=20 + pairs * 20)
+        assert (play.pairing.pairs, play.pairing.stopped, play.pairing.problem) == (pairs, "budget", None)
+
+
+def test_where_fewer_pairs_were_asked_for_they_are_enough():
+    play = Play(budget_s=20 + 2 * 20, most=3)
+    assert play.pairing.problem.startswith("its budget of 1 min 00 s was over after 2 of at least 3 pairs")
+    assert Play(budget_s=20 + 3 * 20, most=3).pairing.problem is None
+
+
 def test_a_budget_that_the_warm_ups_use_up_leaves_one_pair():
     play = Play(budget_s=15.0)
     assert (play.pairing.pairs, play.pairing.stopped) == (1, "budget")
+    assert play.pairing.problem == f"its budget of 15.0 s was over after 1 of at least 7 pairs: {CURE}"
+
+
+def test_spoilt_pairs_are_not_made_again_when_the_time_is_up():
+    play = Play(world=World(dict.fromkeys(range(3, 99), BUSY)), budget_s=20 + 25.0)
+    assert play.crew.titles == ["pair 1, base", "pair 1, head", "pair 2, head"]
+    assert play.world.now_s == 1000 + 20 + 30
+    assert (play.pairing.pairs, play.pairing.redone, play.pairing.stopped) == (0, 2, "budget")
+    assert play.pairing.problem == (
+        f"its budget of 45.0 s was over after 0 of at least 7 pairs (2 were made again): {CURE}"
+    )
+
+
+def test_without_a_pair_a_spoilt_run_of_the_head_has_the_figures():
+    play = Play(world=World({3: BUSY, 5: BUSY}), budget_s=20 + 30.0)
+    assert play.counting == ["trial-p02-head"]
+    (kept,) = [run for run in play.played.runs if not run.discarded]
+    assert kept.pair is None
+    assert play.played.error is None
+    assert play.pairing.problem.startswith("its budget of 50.0 s was over after 0 of at least 7 pairs")
+    (warning,) = play.played.warnings
+    assert warning == (
+        "trial: no pair counts; the figures are of one run that was to be made again: "
+        "other programs kept 1.50 cores busy"
+    )
+
+
+def test_without_any_run_of_the_head_nothing_was_measured():
+    play = Play(world=World(dict.fromkeys(range(2, 99), BUSY)), budget_s=20 + 5.0)
+    assert play.crew.titles == ["pair 1, base"]
+    assert play.counting == []
+    assert play.played.error.message == f"no pair counts: {play.pairing.problem}"
+    assert isinstance(play.events[-1], events.ScenarioFailed)
 
 
 # --- pollution -------------------------------------------------------------------------------------------
@@ -191,7 +259,7 @@ def test_a_machine_that_is_always_busy_is_no_reason_to_go_on_for_ever():
     assert (play.pairing.pairs, play.pairing.redone) == (9, 3)
     assert len(play.crew.played) == 18 + 3
     (warning,) = play.played.warnings
-    assert warning.startswith("trial: 18 rounds count although the machine was busy")
+    assert warning.startswith("trial: 18 runs count although the machine was busy")
 
 
 # --- sides that fail ------------------------------------------------------------------------------------

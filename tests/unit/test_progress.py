@@ -175,7 +175,10 @@ def test_teamcity_announces_the_standing_of_pairs():
         for event in PAIRS:
             progress(event)
     assert announced == [
-        "tcperf: one_to_one, 7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6)",
+        (
+            "tcperf: one_to_one, 7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6), "
+            "at most 2 min 40 s left"
+        ),
         "tcperf: one_to_one, 30 of at most 30 pairs",
     ]
     assert len(logged) == 5
@@ -204,6 +207,12 @@ def test_no_more_than_the_budget_is_left():
     unknown = State(Remaining({"one_to_one": None}, {"one_to_one": 62}), budget_s=100.0)
     unknown(PAIRS[0])
     assert ", at most " in unknown.line()
+
+
+def test_a_budget_that_is_over_is_not_told_as_time_that_is_left():
+    state = State(Remaining({"one_to_one": 60.0}, {"one_to_one": 62}), budget_s=0.0)
+    state(PAIRS[0])
+    assert state.line().endswith(", the budget is over")
 
 
 def test_pairs_that_are_decided_early_leave_nothing():

@@ -61,6 +61,19 @@ def test_a_limit_counts_whether_gated_or_not():
     assert ranked((comparisons.UNSURE, told_only)) == (told_only, comparisons.UNSURE)
 
 
+def test_what_is_published_comes_first_among_what_is_as_bad():
+    """A limit for all phases is no reason to hide what became worse in the one that matters."""
+    setup = attrs.evolve(comparisons.OVER, published=False, gated=False, limit=1)
+    assert severity(setup) > severity(comparisons.WORSE)
+    assert ranked((setup, comparisons.WORSE)) == (comparisons.WORSE, setup)
+    aside = attrs.evolve(comparisons.UNSURE, published=False)
+    assert ranked((aside, comparisons.UNSURE, comparisons.BETTER)) == (
+        comparisons.UNSURE,
+        aside,
+        comparisons.BETTER,
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -2,11 +2,14 @@
 
 import math
 
+import attrs
+import comparisons
 import pytest
 from scipy import stats as oracle
 
 from tcperf.gate import ALPHA, SINGLE_ALPHA, Criterion, judge, weigh_pairs, weigh_samples
-from tcperf.reasons import least_pairs, least_samples, undecided
+from tcperf.model import Pairing
+from tcperf.reasons import cut_short, ended, few_pairs, floor, least_pairs, least_samples, undecided, warnings
 
 THREE_PERCENT = Criterion(0.03, floor=4096)
 
@@ -26,13 +29,19 @@ def test_too_few_pairs_for_any_proof():
     assert judge(weigh_pairs(pairs(*range(6, 14))), THREE_PERCENT) == "worse"
 
 
+def test_what_would_be_ok_needs_as_many_pairs_as_the_first_look():
+    assert told(weigh_pairs(pairs(0))) == "7 or more pairs are needed"
+    assert told(weigh_pairs(pairs(0, 0.1, 0.2, 0, 0.1, 0.3))) == "7 or more pairs are needed"
+    assert judge(weigh_pairs(pairs(*[0] * 7)), THREE_PERCENT) == "ok"
+
+
 def test_an_interval_that_reaches_beyond_the_threshold():
     found = weigh_pairs(pairs(-1, 0.5, 1, 2, 3, 4, 5, 6, -0.5, 2.5))
     assert told(found) == (
         f"{100 * math.expm1(found.relative.low):+.1f} … {100 * math.expm1(found.relative.high):+.1f} % "
-        f"reaches beyond 3 %: changes from {100 * math.expm1(found.visible):.1f} % on would show"
+        f"reaches beyond 3 %: visible from {100 * math.expm1(found.visible):.1f} %"
     )
-    assert told(found).startswith("+0.5 … +4.0 % reaches beyond 3 %: changes from 2.7 ")
+    assert told(found).startswith("+0.5 … +4.0 % reaches beyond 3 %: visible from 2.7 %")
 
 
 def test_thresholds_are_told_as_they_were_given():
@@ -55,8 +64,14 @@ def test_differences_with_zeros_among_them_are_told_in_percent_of_the_base():
     found = weigh_pairs([(0, 1), *((10, 10 + step) for step in (-2, -1, 0, 1, 2, 3, 1, 2))])
     assert found.is_additive
     assert told(found, Criterion(0.05), "count").startswith(
-        "-5.0 … +20.0 % reaches beyond 5 %: changes from "
+        "-5.0 … +20.0 % reaches beyond 5 %: visible from "
     )
+
+
+def test_no_end_is_less_than_nothing():
+    found = weigh_pairs([(0, 9), (9, 0), (9, 0), (0, 9), (3, 0), (1, 9), (2, 0), (9, 2)])
+    assert found.relative.low < -1
+    assert told(found, Criterion(0.05), "count").startswith("-100 … +")
 
 
 def test_certainty_beyond_threshold_and_floor_that_lacks_proof():
@@ -74,7 +89,7 @@ def test_samples_need_some_runs_of_each_side():
     few = weigh_samples([100.0, 101, 102, 103], [110.0, 111, 112, 113])
     assert told(few, Criterion(0.03), "ms", SINGLE_ALPHA) == "5 or more runs of each side are needed"
     more = weigh_samples([100.0, 103, 101, 109, 98], [104.0, 110, 99, 112, 107])
-    assert told(more, Criterion(0.03), "ms", SINGLE_ALPHA).endswith(" % on would show")
+    assert told(more, Criterion(0.03), "ms", SINGLE_ALPHA).rpartition(": visible from ")[2].endswith(" %")
 
 
 @pytest.mark.parametrize("alpha", [0.05, ALPHA, SINGLE_ALPHA, 0.001])
@@ -88,3 +103,69 @@ def test_so_many_are_needed_by_scipy(alpha):
         base, head = range(count), range(count, 2 * count)
         p = oracle.mannwhitneyu(head, base, alternative="greater", method="exact").pvalue
         assert bool(p < alpha) is is_enough
+
+
+def test_a_floor_is_told_in_the_unit():
+    assert floor(THREE_PERCENT, "bytes") == "less than 4.00 KiB worse, which is its floor"
+    assert floor(Criterion(0.1, floor=20), "ms") == "less than 20.0 ms worse, which is its floor"
+
+
+# --- pairs that are too few --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "with 1 pair nothing can be WORSE, BETTER or OK, whatever changed: "),
+        (6, "with 6 pairs nothing can be WORSE, BETTER or OK, whatever changed: "),
+        (7, "with 7 pairs nothing can be WORSE or BETTER, whatever changed: "),
+    ],
+)
+def test_fewer_pairs_than_any_proof_takes(count, told):
+    assert few_pairs(count) == f"{told}p is below 0.004 from 8 pairs on (--pairs 8 or more)"
+    changes = {judge(weigh_pairs(pairs(*[percent] * count)), THREE_PERCENT) for percent in (-60, 0, 90)}
+    assert changes == ({"cannot_tell"} if count < 7 else {"cannot_tell", "ok"})
+
+
+def test_pairs_that_may_be_enough_are_not_warned_of():
+    assert few_pairs(8) is few_pairs(30) is None
+    worse, better = (judge(weigh_pairs(pairs(*[percent] * 8)), THREE_PERCENT) for percent in (90, -60))
+    assert (worse, better) == ("worse", "better")
+
+
+OPEN = (comparisons.UNSURE, attrs.evolve(comparisons.UNSURE, metric="time_ms"), *comparisons.SAME)
+STOPPED = Pairing("one_to_one", 8, stopped="budget")
+
+
+def test_what_the_budget_ended_too_early_is_told_with_the_cure():
+    assert cut_short([STOPPED], OPEN) == (STOPPED,)
+    assert ended(STOPPED) == "the budget ended it after 8 pairs"
+    (two,) = warnings([STOPPED], OPEN)
+    assert two == (
+        "one_to_one: the budget ended it after 8 pairs, and 2 gated metrics cannot be told: "
+        "give more time with --budget, or take less with --lanes or fewer messages"
+    )
+    (one,) = warnings([STOPPED], OPEN[1:])
+    assert "and 1 gated metric cannot be told" in one
+
+
+@pytest.mark.parametrize(
+    ("pairing", "found"),
+    [
+        (STOPPED, comparisons.SAME),  # all is decided
+        (STOPPED, [attrs.evolve(comparisons.UNSURE, gated=False)]),
+        (attrs.evolve(STOPPED, scenario="idle"), OPEN),
+        (attrs.evolve(STOPPED, stopped="pairs"), OPEN),
+        (attrs.evolve(STOPPED, stopped="decided"), OPEN),
+    ],
+)
+def test_what_was_not_cut_short(pairing, found):
+    assert cut_short([pairing], found) == ()
+    assert [*warnings([pairing], found)] == []
+
+
+def test_pairs_that_were_asked_for_and_are_too_few():
+    few = Pairing("one_to_one", 4, stopped="pairs")
+    assert [*warnings([few], ())] == [f"one_to_one: {few_pairs(4)}"]
+    assert [*warnings([attrs.evolve(few, pairs=8)], ())] == []
+    assert [*warnings([attrs.evolve(few, problem="bob ended")], ())] == []

@@ -42,7 +42,7 @@ def test_without_a_comparison_nothing_is_said_of_one():
 
 def test_a_changed_metric_has_a_line_with_all_its_figures():
     cells, style = row(made.paired(), "sent_bytes")
-    assert cells == ["WORSE", "sent_bytes", "+6.2", "%", "4.9", "…", "7.6", "10/10", "0.001", "1.4", "%"]
+    assert cells == ["WORSE", "sent_bytes", "+6.2", "%", "4.9", "…", "7.6", "10/10", "0.00098", "1.4", "%"]
     assert style == "bad"
 
 
@@ -73,7 +73,9 @@ def test_an_accepted_change_is_told_and_alarms_nobody():
 def test_the_worst_stands_first_below_its_phase():
     found = text(made.paired()).splitlines()
     place = found.index(next(line for line in found if line.startswith("one_to_one.messages  ")))
-    assert found[place].split()[1:] == ["change", "95", "%", "interval", "worse", "p", "visible"]
+    assert found[place].split()[1:] == ["change", "95", "%", "interval", "worse", "p", "from"]
+    assert found[place - 1].split() == ["visible"]
+    assert {len(found[place - 1]), len(found[place])} == {len(found[place + 1])}
     assert [line.split()[0] for line in found[place + 1 : place + 5]] == ["WORSE", "OVER", "CAN'T", "BETTER"]
 
 
@@ -109,7 +111,9 @@ def test_no_line_is_longer_than_the_width_and_each_has_verdict_metric_and_change
 def test_a_narrow_terminal_drops_whole_columns_from_the_right():
     wide, narrow = text(made.paired(), 80), text(made.paired(), 60)
     assert " visible\n" in wide
+    assert " from\n" in wide
     assert " visible\n" not in narrow
+    assert " from\n" not in narrow
     assert "95 % interval" in narrow
 
 
@@ -119,7 +123,7 @@ def test_a_narrow_terminal_drops_whole_columns_from_the_right():
 def test_the_sentences_to_paste_are_there_but_for_what_is_better():
     found = " ".join(text(made.paired()).split())
     assert (
-        "- one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; "
+        "- one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098; "
         "all of it alice→bob TCP in messages, +25.4 KiB"
     ) in found
     assert "- one_to_one.messages cpu_ms" in found

@@ -35,7 +35,7 @@ def test_nothing_compared_is_said():
 def test_a_changed_metric_is_a_row():
     rows = body(made.paired()).splitlines()
     assert (
-        "| 🔴 WORSE | `one_to_one.messages.sent_bytes` | **+6.2 %** | 4.9 … 7.6 | 10/10 | 0.001 "
+        "| 🔴 WORSE | `one_to_one.messages.sent_bytes` | **+6.2 %** | 4.9 … 7.6 | 10/10 | 0.00098 "
         "| 410 KiB → 436 KiB | 1.4 % |"
     ) in rows
     labels = [row.split("|")[1].strip() for row in rows if row.startswith("| ") and "`" in row]
@@ -50,10 +50,17 @@ def test_every_row_has_the_columns_of_the_head():
 
 def test_the_sentences_are_there_to_read():
     assert (
-        "\n- one\\_to\\_one.messages sent\\_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; "
+        "\n- one\\_to\\_one.messages sent\\_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098; "
         "all of it alice→bob TCP in messages, +25.4 KiB\n"
     ) in body(made.paired())
     assert "- one\\_to\\_one.messages latency" not in body(made.paired())
+
+
+def test_what_is_ok_by_its_floor_alone_says_so_below_the_folded_table():
+    note = "less than 20 ms worse, which is its floor"
+    found = dict(folds(made.paired((attrs.evolve(made.SAME[0], note=note), *made.SAME[1:], *made.TOLD_ONLY))))
+    assert found["2 unchanged"].endswith(f"\n\n- one\\_to\\_one.messages time\\_ms: {note}")
+    assert "- " not in found["2 only reported"].replace("|---", "")
 
 
 def test_the_rest_is_folded():

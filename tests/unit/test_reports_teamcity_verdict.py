@@ -210,7 +210,7 @@ def test_each_regression_is_a_problem_with_its_sentence_worst_first():
         "tcperf_one_to_one_messages_memory_peak_bytes",
     ]
     assert problems[1]["description"] == sentence(comparisons.WORSE)
-    assert "+6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001" in problems[1]["description"]
+    assert "+6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098" in problems[1]["description"]
     assert "alice→bob TCP" in problems[1]["description"]
     assert "over the limit of" in problems[2]["description"]
 
@@ -265,6 +265,44 @@ def test_a_limit_that_holds_is_no_verdict_on_the_rest():
     assert named(output, "buildProblem") == []
     assert statistics_of(output)["tcperf.over_budget_count"] == 0
     assert status(output).startswith("not compared; ")
+
+
+CUT_SHORT = Pairing("one_to_one", 8, stopped="budget")
+
+
+def test_that_the_budget_ended_it_is_in_the_status_text_while_something_is_undecided():
+    unsure = judged((comparisons.UNSURE, *comparisons.SAME), pairings=(CUT_SHORT,))
+    assert status(told(unsure, PROBLEM)).startswith(
+        "1 cannot be told; 2 unchanged; the budget ended it after 8 pairs; "
+    )
+    worse = judged((comparisons.WORSE, comparisons.UNSURE), pairings=(CUT_SHORT,))
+    assert "; the budget ended it after 8 pairs; " in status(told(worse, PROBLEM))
+    assert status(told(worse, PROBLEM)).startswith("WORSE one_to_one.messages sent_bytes +6.2 %")
+    for calm in (
+        judged(comparisons.SAME, pairings=(CUT_SHORT,)),
+        judged((comparisons.UNSURE,), pairings=(attrs.evolve(CUT_SHORT, stopped="decided"),)),
+    ):
+        assert "budget" not in status(told(calm, PROBLEM))
+
+
+def test_of_several_scenarios_the_one_that_was_cut_short_is_named():
+    result = judged(
+        (comparisons.UNSURE,),
+        pairings=(CUT_SHORT, Pairing("cold_start", 10)),
+        scenarios=(samples.ONE_TO_ONE, samples.COLD_START),
+    )
+    assert "one_to_one: the budget ended it after 8 pairs" in verdict.in_short(result, PROBLEM, 160)
+
+
+def test_a_budget_that_left_too_few_pairs_is_not_compared_and_counts_no_regressions():
+    problem = "its budget of 20.0 s was over after 1 of at least 7 pairs"
+    lost = tuple(attrs.evolve(each, change="not_compared", note=problem) for each in comparisons.SAME)
+    result = judged(lost, pairings=(Pairing("one_to_one", 1, stopped="budget", problem=problem),))
+    output = told(result, PROBLEM)
+    assert status(output).startswith(f"NOT COMPARED: one_to_one: {problem}; ")
+    assert "tcperf.regressions_count" not in statistics_of(output)
+    assert statistics_of(output)["tcperf.not_compared_count"] == 7
+    assert PROBLEM.exit_status(result) == 4
 
 
 # --- the log -----------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def test_colours_of_verdicts_contrast_with_what_is_behind_them(whole):
 def test_a_changed_metric_is_told_with_all_its_figures(whole):
     text = bare(section(whole))
     assert (
-        "WORSE sent_bytesone_to_one.messages +6.2 %4.9 … 7.6 436 KiBfrom 410 KiB 10/10p = 0.001 1.4 %gate 3.0 %"
+        "WORSE sent_bytesone_to_one.messages +6.2 %4.9 … 7.6 436 KiBfrom 410 KiB 10/10p = 0.00098 1.4 %gate 3.0 %"
     ) in text
     assert "all of it alice→bob TCP in messages, +25.4 KiB" in text
     assert "limit 320 MiB" in text
@@ -148,6 +148,20 @@ def test_what_was_not_compared_is_loud_and_has_no_row(whole):
     assert "<code>send_ms</code>" not in html
 
 
+def test_below_the_table_stands_where_it_changed(whole):
+    html = section(whole)
+    text = bare(html)
+    assert html.index("Where it changed") < html.index("metrics unchanged")
+    assert "WhatBaseHeadChangeChange in percent sent_bytes one_to_one.messages" in text
+    assert "all nodes410 KiB436 KiB+25.4 KiB+6.2 %" in text
+    assert re.search(r"node alice\d+ KiB\d+ KiB", text)
+
+
+def test_where_nothing_changed_there_is_no_such_table():
+    for result in (made.clean(), made.failed(), made.paired((made.UNSURE, made.OVER))):
+        assert "Where it changed" not in render(result, {})
+
+
 # --- what is folded ----------------------------------------------------------------------------------
 
 
@@ -157,6 +171,7 @@ def folded(html):
 
 def test_the_rest_is_folded_and_named(whole):
     assert folded(whole) == (
+        "Where it changed, by node and by flow"
         "2 metrics unchanged: one_to_one.messages time_ms, packets_count"
         "2 metrics only reported: one_to_one.messages received_bytes +6.2 %, threads_count"
         "In words, to paste"
@@ -195,7 +210,7 @@ def test_limits_that_are_kept_without_a_base_are_folded():
 def test_the_sentences_can_be_pasted(whole):
     text = Page(section(whole) + "</section>").text(within="ul")
     assert (
-        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; "
+        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098; "
         "all of it alice→bob TCP in messages, +25.4 KiB"
     ) in text
 

@@ -148,7 +148,17 @@ def test_labels():
 
 
 @pytest.mark.parametrize(
-    ("p", "told"), [(None, ""), (1.0, "1.000"), (0.0005, "0.001"), (0.00049, "<0.001"), (0.0, "<0.001")]
+    ("p", "told"),
+    [
+        (None, ""),
+        (1.0, "1"),
+        (0.31, "0.31"),
+        (2**-8, "0.0039"),  # which is below .004
+        (2**-7, "0.0078"),
+        (0.0001, "0.0001"),
+        (0.000099, "<0.0001"),
+        (0.0, "<0.0001"),
+    ],
 )
 def test_p_values(p, told):
     assert verdicts.p_value(attrs.evolve(made.WORSE, p=p)) == told
@@ -160,7 +170,7 @@ def test_in_how_many_pairs_it_is_worse():
     assert verdicts.worse_in(attrs.evolve(made.UNSURE, paired=False)) == "n=10"
 
 
-def test_the_smallest_visible_change():
+def test_from_where_on_a_change_would_be_visible():
     assert verdicts.visible(made.WORSE) == "1.4 %"
     assert verdicts.visible(made.LOST) == ""
 

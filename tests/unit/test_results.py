@@ -311,6 +311,46 @@ def test_what_does_not_fit_is_told_with_its_place(change, told):
     assert error.exit_status == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (changed((*CPU, "value"), -5), f"-5 is less than nothing at {PLACE}.value"),
+        (
+            changed(("runs", 1, "phases", 0, "nodes", "bob", "sent_bytes", "value"), -0.5),
+            "-0.5 is less than nothing at runs[1].phases[0].nodes['bob']['sent_bytes'].value",
+        ),
+        (
+            lambda found: found["runs"].append(found["runs"][0]),
+            "another run is called 'one_to_one-1', too, at runs[6].id",
+        ),
+        (
+            lambda found: [run.update(pair=0) for run in found["runs"][:2]],
+            "another run of this side counts in the same pair at runs[1].pair",
+        ),
+    ],
+)
+def test_what_was_changed_into_what_cannot_be_is_told_with_its_place(change, told):
+    found = document()
+    change(found)
+    error = problem(found)
+    assert error.message == f"build/results.json is no result of tcperf: {told}"
+    assert error.cure == "give a file that tcperf wrote, whole"
+
+
+def test_what_floating_point_leaves_of_nothing_is_nothing():
+    found = document()
+    changed((*CPU, "value"), -7.1e-15)(found)
+    assert loads(json.dumps(found)).runs[0].phases[1].totals["cpu_ms"].value == -7.1e-15
+
+
+def test_a_pair_may_have_a_run_of_each_side_and_discarded_ones():
+    found = document()
+    for run in found["runs"][:3]:
+        run["pair"] = 0
+    found["runs"][1]["subject"], found["runs"][2]["discarded"] = "base", True
+    assert [run.pair for run in loads(json.dumps(found)).runs] == [0, 0, 0, None, None, None]
+
+
 def test_an_error_stays_short_and_printable_whatever_the_key():
     found = document()
     found["runs"][0]["phases"][0]["totals"]["\x1b[2J" * 999] = {}

@@ -1,10 +1,15 @@
 """Patterns that can match a key, and amounts that fit it."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tcperf.errors import UsageError
+from tcperf.model import METRICS
 from tcperf.quantities import Amount
-from tcperf.rules import Acceptance, GatePolicy, Rule, check_unit, parse_pattern
+from tcperf.rules import Acceptance, GatePolicy, Rule, check_unit, key_tails, parse_pattern, unmatched
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,66 @@ def test_an_unspoken_rule_is_none_and_the_gate_passes_what_is_undecided():
 def test_an_acceptance_has_an_end():
     with pytest.raises(TypeError, match="until"):
         Acceptance(match="*", up_to=5.0, reason="known")
+
+
+# --- patterns that match nothing ---------------------------------------------------------------------
+
+TAILS = key_tails(
+    [("one_to_one", "messages"), ("one_to_one", "accounts"), ("cold_start", "boot"), ("idle", "idle")]
+)
+
+
+def test_keys_are_those_of_every_metric_of_every_phase():
+    assert key_tails([("idle", "idle")]) == {f"idle.idle.{metric}" for metric in METRICS}
+    assert key_tails([]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*",
+        "*.cpu_ms",
+        "one_to_one.*",
+        "cold_start.boot.time_ms",
+        "[a-c]*.time_ms",
+        "i?le.*",
+        "*go_heap*",
+        "*.threads_count",
+    ],
+)
+def test_a_pattern_that_matches_a_key_is_no_matter(pattern):
+    assert unmatched(pattern, TAILS) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("one_to_one.mesages.*", "one_to_one.messages.*"),
+        ("*.sent_byte", "*.sent_bytes"),
+        ("one_to_on.messages.cpu_ms", "one_to_one.messages.cpu_ms"),
+        ("one_to_one.mesages.sent_byte", "one_to_one.messages.sent_bytes"),
+        ("sent_bytes", "*.sent_bytes"),
+        ("messages.cpu_ms", "*.messages.cpu_ms"),
+        ("one_to_one", "one_to_one.*"),
+        ("boot", "*.boot.*"),
+        ("*.memory_peek_*", "*.memory_peak_bytes*"),
+        ("one_to_one.*sent_byte", "one_to_one.*sent_bytes"),
+    ],
+)
+def test_the_nearest_one_is_named(pattern, meant):
+    told = unmatched(pattern, TAILS)
+    assert told == f"no key matches {pattern}: did you mean {meant}?"
+    assert unmatched(meant, TAILS) is None
+
+
+def test_where_none_is_near_it_is_said_what_keys_look_like():
+    told = unmatched("*.zzzzzzzz", TAILS)
+    assert told == "no key matches *.zzzzzzzz: a key is SCENARIO.PHASE.METRIC: see tcperf list"
+    assert unmatched("*", frozenset()) == "no key matches *: a key is SCENARIO.PHASE.METRIC: see tcperf list"
+
+
+@given(st.from_regex(r"(?:[a-z0-9_.*?]|\[!?[a-z]\]){1,20}", fullmatch=True))
+def test_what_is_meant_always_matches_a_key(pattern):
+    told = unmatched(pattern, TAILS)
+    meant = None if told is None else re.search(r"did you mean (.*)\?$", told)
+    assert meant is None or unmatched(meant[1], TAILS) is None

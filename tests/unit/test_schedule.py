@@ -78,11 +78,16 @@ def test_rounds_left():
         (10.0, 9.0, 6, True),  # too few for a look: it is tried
         (10.0, 0.0, 6, False),
         (10.0, -1.0, 1, False),
-        (10.0, -1.0, 0, True),  # without a pair there would be no figure at all
+        (10.0, -1.0, 0, False),  # it was spoilt, and the time is up
     ],
 )
 def test_a_heat_begins_where_it_can_end_in_time(heat_s, left_s, done, may_begin):
-    assert schedule.fits(heat_s, left_s, done, 7) is may_begin
+    assert schedule.fits(heat_s, left_s, done, 7, is_first=False) is may_begin
+
+
+@pytest.mark.parametrize("left_s", [None, 1.0, 0.0, -99.0])
+def test_the_very_first_heat_always_begins(left_s):
+    assert schedule.fits(0.0, left_s, 0, 7, is_first=True)
 
 
 def test_the_budget_is_shared_by_the_lengths_of_the_runs():

@@ -4,7 +4,7 @@ import attrs
 import comparisons
 import pytest
 
-from tcperf.sentences import headline, interval, percent, problem, sentence, short, signed, value
+from tcperf.sentences import headline, interval, p_value, percent, problem, sentence, short, signed, value
 
 WORSE = comparisons.WORSE
 
@@ -15,37 +15,45 @@ def changed(found=WORSE, **changes):
 
 def test_what_is_worse_is_told_with_its_evidence_and_where_it_comes_from():
     assert sentence(changed(explanation="all of it alice→bob TCP, +25.4 KiB")) == (
-        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.001; "
+        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098; "
         "all of it alice→bob TCP, +25.4 KiB"
     )
 
 
 def test_what_is_better():
     assert sentence(comparisons.BETTER) == (
-        "one_to_one.messages latency_ms -28.4 % (-31.2 … -25.5), worse in 0 of 10 pairs, p=0.001"
+        "one_to_one.messages latency_ms -28.4 % (-31.2 … -25.5), worse in 0 of 10 pairs, p=0.00098"
     )
 
 
 def test_what_cannot_be_told_says_why():
     assert sentence(comparisons.UNSURE) == (
         "one_to_one.messages cpu_ms +4.6 % (-0.4 … 9.1), worse in 8 of 10 pairs, p=0.024: cannot be told; "
-        "-0.4 … +9.1 % reaches beyond 8 %: changes from 8.4 % on would show"
+        "-0.4 … +9.1 % reaches beyond 8 %: visible from 8.4 %"
     )
     assert sentence(changed(comparisons.UNSURE, note=None)).endswith("p=0.024: cannot be told")
 
 
 def test_what_is_ok_says_within_what():
     assert sentence(comparisons.SAME[1]) == (
-        "one_to_one.messages packets_count +0.1 % (-0.6 … 0.8), worse in 5 of 10 pairs, p=0.420: "
+        "one_to_one.messages packets_count +0.1 % (-0.6 … 0.8), worse in 5 of 10 pairs, p=0.42: "
         "no more than 3 % worse"
     )
 
 
 def test_what_is_ok_for_its_floor_says_the_floor():
     found = changed(change="ok", explanation=None, floor=65_536)
-    assert sentence(found).endswith("p=0.001: no more than 64.0 KiB worse")
+    assert sentence(found).endswith("p=0.00098: no more than 64.0 KiB worse")
     assert sentence(changed(found, floor=0.0)).endswith("no more than 3 % worse")
     assert sentence(changed(found, high_pct=None)).endswith("no more than 64.0 KiB worse")
+
+
+def test_that_it_is_the_floor_is_told_once():
+    found = changed(change="ok", explanation=None, note="less than 64.0 KiB worse, which is its floor")
+    assert sentence(found) == (
+        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098: "
+        "less than 64.0 KiB worse, which is its floor"
+    )
 
 
 def test_what_was_not_compared_says_why():
@@ -61,7 +69,7 @@ def test_what_was_not_compared_says_why():
 def test_what_is_over_budget_says_the_limit_first():
     assert sentence(comparisons.OVER) == (
         "one_to_one.messages memory_peak_bytes 337 MiB is over the limit of 320 MiB; "
-        "+0.3 % (-0.8 … 1.1), worse in 4 of 10 pairs, p=0.310: no more than 5 % worse"
+        "+0.3 % (-0.8 … 1.1), worse in 4 of 10 pairs, p=0.31: no more than 5 % worse"
     )
 
 
@@ -79,29 +87,29 @@ def test_what_is_hardly_over_a_limit_is_told_in_all_digits():
 
 def test_what_is_accepted_and_what_is_not_any_more():
     assert sentence(changed(explanation=None, accepted="larger (until 2027-01-01)")).endswith(
-        "p=0.001; accepted: larger (until 2027-01-01)"
+        "p=0.00098; accepted: larger (until 2027-01-01)"
     )
     assert sentence(changed(explanation=None, note="it was accepted until 2026-01-01")).endswith(
-        "p=0.001; it was accepted until 2026-01-01"
+        "p=0.00098; it was accepted until 2026-01-01"
     )
 
 
 def test_what_is_only_reported_says_so():
     assert sentence(comparisons.TOLD_ONLY[0]).endswith(
-        "p=0.001; only reported: repeats sent_bytes, for the network closes"
+        "p=0.00098; only reported: repeats sent_bytes, for the network closes"
     )
-    assert sentence(changed(comparisons.TOLD_ONLY[0], note=None)).endswith("p=0.001; only reported")
+    assert sentence(changed(comparisons.TOLD_ONLY[0], note=None)).endswith("p=0.00098; only reported")
 
 
 def test_samples_are_no_pairs():
     assert sentence(changed(paired=False, worse_pairs=0, explanation=None)) == (
-        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), 10 unpaired runs a side, p=0.001"
+        "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), 10 unpaired runs a side, p=0.00098"
     )
 
 
 def test_one_pair_has_no_interval():
     found = changed(pairs=1, worse_pairs=1, low_pct=None, high_pct=None, p=0.5, explanation=None)
-    assert sentence(found) == "one_to_one.messages sent_bytes +6.2 %, worse in 1 of 1 pair, p=0.500"
+    assert sentence(found) == "one_to_one.messages sent_bytes +6.2 %, worse in 1 of 1 pair, p=0.5"
 
 
 def test_what_is_not_known_is_left_out():
@@ -112,15 +120,33 @@ def test_what_is_not_known_is_left_out():
 def test_of_nothing_there_is_no_percentage():
     found = changed(effect_pct=None, low_pct=None, high_pct=None, base_median=0, explanation=None)
     assert sentence(found) == (
-        "one_to_one.messages sent_bytes 0 B → 436 KiB, worse in 10 of 10 pairs, p=0.001"
+        "one_to_one.messages sent_bytes 0 B → 436 KiB, worse in 10 of 10 pairs, p=0.00098"
     )
     assert short(found) == "sent_bytes 0 B → 436 KiB"
     assert short(changed(found, base_median=None)) == "sent_bytes –"
 
 
 def test_a_tiny_p_is_not_zero():
-    assert "p<0.001" in sentence(changed(p=1e-9))
-    assert "p=0.001" in sentence(changed(p=0.0005))
+    assert "p<0.0001;" in sentence(changed(p=1e-9))
+    assert "p=0.0001;" in sentence(changed(p=0.0001))
+
+
+@pytest.mark.parametrize(
+    ("p", "told"),
+    [
+        (1 / 256, "0.0039"),  # of eight pairs: below .004, and seen to be
+        (1 / 128, "0.0078"),
+        (1 / 1024, "0.00098"),
+        (0.004, "0.004"),
+        (0.02441, "0.024"),
+        (0.5, "0.5"),
+        (1.0, "1"),
+        (2**-30, "<0.0001"),
+        (0.0, "<0.0001"),
+    ],
+)
+def test_a_p_has_two_digits_that_count(p, told):
+    assert p_value(p) == told
 
 
 def test_an_open_end_is_left_open():

@@ -99,8 +99,42 @@ def test_beyond_the_cap_polluted_pairs_count_and_it_is_said():
     pair(tally, 0, BUSY)
     assert tally.whole == (0,)
     assert tally.redone == 1
-    assert tally.warnings == ("2 rounds count although the machine was busy: no more pairs are made again",)
+    assert tally.warnings == ("2 runs count although the machine was busy: no more pairs are made again",)
     assert tally.failure is None
+
+
+def test_of_a_round_in_lanes_every_run_that_counts_all_the_same_is_counted():
+    tally = Tally(0)
+    tally.take([played(0, "base"), played(0, "head"), played(1, "head", error="bob died")], BUSY)
+    assert tally.warnings[-1].startswith("2 runs count although the machine was busy")
+    alone = Tally(1)
+    alone.take([played(0, "base")], BUSY)
+    alone.take([played(1, "base")], BUSY)
+    assert alone.warnings[-1].startswith("1 run counts although the machine was busy")
+
+
+def test_where_no_pair_counts_the_last_spoilt_run_of_a_side_may_count_alone():
+    tally = Tally(3)
+    for _attempt in range(2):
+        tally.begin([0])
+        tally.take([played(0, "base"), played(0, "head")], BUSY)
+    assert counting(tally) == []
+    assert tally.keep_one("head")
+    (kept,) = [run for run in tally.runs if not run.discarded]
+    assert (kept.subject, kept.pair, kept.discarded_because, kept.order) == ("head", None, None, 3)
+    assert tally.whole == ()
+    assert tally.warnings[-1] == (
+        "no pair counts; the figures are of one run that was to be made again: other programs kept 1.50 cores busy"
+    )
+
+
+def test_a_side_without_a_run_or_with_a_warm_up_alone_has_none_to_keep():
+    tally = Tally(3)
+    tally.take([played(None, "head", warm_up=True)], QUIET)
+    tally.take([played(0, "base")], BUSY)
+    assert not tally.keep_one("head")
+    assert tally.warnings == ()
+    assert tally.keep_one("base")
 
 
 def test_a_stall_counts_as_pollution_when_it_is_far_above_the_usual():

@@ -1,0 +1,36 @@
+"""Patterns of tcperf.toml that can match nothing: a typing error must not make a rule or an acceptance vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tcperf.config import Config
+from tcperf.model import Result
+from tcperf.registry import Registry
+from tcperf.rules import key_tails
+
+
+def pattern_warnings(config: Config, registry: Registry, result: Result | None = None) -> tuple[str, ...]:
+    """A warning for each pattern that matches no key of any scenario there is, nor of ``result``.
+
+    A rule may be of a scenario that is not played today.  Scenarios are only looked at where there are patterns.
+    """
+    if not config.has_patterns:
+        return ()
+    return config.unmatched_patterns(key_tails((*_declared(registry), *_measured(result))))
+
+
+def _declared(registry: Registry) -> Iterator[tuple[str, str]]:
+    for scenario in registry.listing().scenarios:
+        for phase in scenario.phases:
+            yield scenario.name, phase.name
+
+
+def _measured(result: Result | None) -> Iterator[tuple[str, str]]:
+    """The phases of a result, whose scenarios may be installed nowhere here."""
+    if result is None:
+        return
+    for info in result.scenarios:
+        yield from ((info.name, phase.name) for phase in info.phases)
+    for run in result.runs:
+        yield from ((run.scenario, phase.name) for phase in run.phases)
