@@ -60,8 +60,15 @@ def is_missed(each: Comparison) -> bool:
 
 
 def ranked(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """Worst first; of one rank what is published, then by severity, and equal ones in the order in which they come."""
-    return tuple(sorted(comparisons, key=lambda each: (_rank(each), not each.published, -severity(each))))
+    """Worst first; of one rank what is published, then by severity, and equal ones in the order in which they come.
+
+    Of limits exceeded by as much the one comes first that became worse.
+    """
+    return tuple(sorted(comparisons, key=_place))
+
+
+def _place(each: Comparison) -> tuple[int, bool, float, int]:
+    return _rank(each), not each.published, -severity(each), _ORDER[each.change]
 
 
 def severity(each: Comparison) -> float:
