@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tcperf import clock, procfs
+from tcperf import clock
 from tcperf.model import Surroundings
 
 #: Beyond these a stretch of time is polluted.  A quarter of a core is what a build agent's own housekeeping stays
@@ -141,11 +141,17 @@ def _ours_s() -> float:
 
     usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     own_s = sum(usage.ru_utime + usage.ru_stime for usage in usages)
-    return own_s + descendants_s(procfs.descendants(os.getpid()) if _STAT.exists() else ())
+    if not _STAT.exists():
+        return own_s
+    from tcperf import procfs
+
+    return own_s + descendants_s(procfs.descendants(os.getpid()))
 
 
 def descendants_s(pids: Sequence[int]) -> float:
     """CPU time of processes and of what they have waited for; one that has ended meanwhile counts nothing."""
+    from tcperf import procfs
+
     per_s = os.sysconf("SC_CLK_TCK")
     found = (procfs.stat_fields(pid) for pid in pids)
     return sum(sum(map(int, fields[_TIMES])) for fields in found if fields is not None) / per_s
