@@ -10,7 +10,7 @@ import pytest
 from tcperf import results
 from tcperf.modules import module_environment
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 SHORT = ("-p", "messages=2")
 
 

@@ -11,7 +11,7 @@ import tcperf
 from tcperf import results
 from tcperf.modules import module_environment
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 #: As short as the scenario gets; 8 pairs can prove something, 7 that there is nothing.
 SHORT = ("-p", "messages=2", "--format", "console", "--gate", "exit")
