@@ -14,7 +14,7 @@ What either result says of its own comparison is left out; what it says of its r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -28,9 +28,14 @@ from tcperf.summary import HEAD
 
 _UNPAIRED: Final = (
     "the runs belong to no pairs: the test is a weaker one, and whatever else differed between the two times looks "
-    "like a change (measure both sides in one step: tcperf run --base)"
+    "like a change (measure both sides in one step: tcperf run --base, tcperf exec --base-command)"
 )
+#: How the warning begins that a base's result is not used; reports tell it before everything else.
+OWN_PAIRS: Final = "the pairs in the head's result are used, and not the base's result"
 _NOTHING: Final = "there are no runs to compare"
+#: Why a scenario is not compared that the head has no run of: it was asked for, or was not even that.
+_FAILED: Final = "it was asked for, and has no run in the head's result"
+_LOST: Final = "only in the base's result: the head's has no such scenario"
 
 
 @frozen
@@ -51,26 +56,28 @@ class Joined:
         if not self.result.scenarios:
             return _NOTHING
         reasons = dict.fromkeys(self.problems.values())
-        if len(reasons) == 1 and len(self.problems) == len(self.result.scenarios):
+        if len(reasons) == 1 and [*self.problems] == [info.name for info in self.result.scenarios]:
             return next(iter(reasons))
         return "; ".join(f"{name}: {reason}" for name, reason in self.problems.items()) or None
 
 
-def join(base: Result, head: Result) -> Joined:
-    """The two results as one."""
+def join(base: Result, head: Result, *, whole: bool = True) -> Joined:
+    """The two results as one.
+
+    ``whole``: the head should have all scenarios that the base has.  Else it should have those it was asked for.
+    """
     if _holds_both(base, head):
-        told = () if base == head else ("the pairs in the head's result are used, and not the base's result",)
-        return Joined(
-            without_comparison(head), is_paired=True, problems=pairing_problems(head), warnings=told
-        )
+        told = () if base == head else (_unused(base, head),)
+        problems = {**pairing_problems(head), **{info.name: _FAILED for info in head.left_out}}
+        return Joined(without_comparison(head), is_paired=True, problems=problems, warnings=told)
     is_paired = _made_in_one_step(base, head)
     return Joined(
         result=_joined(base, head),
         is_paired=is_paired,
-        problems=dict(_problems(base, head)),
+        problems=dict((*_problems(base, head), *_lost(base, head, whole=whole))),
         warnings=(
             *((_UNPAIRED,) if not is_paired and _has_samples(base, head) else ()),
-            *_warnings(base, head),
+            *_warnings(base, head, whole=whole),
             *of_side(base, BASE),
         ),
     )
@@ -87,8 +94,23 @@ def _holds_both(base: Result, head: Result) -> bool:
         return False
     if base == head:
         return True
-    is_same = measured is not None and measured.sha256 == inner.sha256
+    is_same = measured is not None and measured.is_same(inner)
     return is_same and _has_pairs(head, BASE) and _has_pairs(head, HEAD)
+
+
+def _unused(base: Result, head: Result) -> str:
+    """That the base's result is not used, and what in it nobody should take for what the pairs were made with."""
+    known = {info.name: info for info in base.scenarios}
+    otherwise = [
+        *unlike(base.conditions, head.conditions),
+        *(
+            f"{info.name}: {each}"
+            for info in head.scenarios
+            if info.name in known
+            for each in unlike_params(known[info.name], info)
+        ),
+    ]
+    return f"{OWN_PAIRS}, which was measured otherwise: {'; '.join(otherwise)}" if otherwise else OWN_PAIRS
 
 
 def _made_in_one_step(base: Result, head: Result) -> bool:
@@ -143,19 +165,36 @@ def _problems(base: Result, head: Result) -> Iterator[tuple[str, str]]:
             yield from _unlike(known[info.name], info)
 
 
+def _lost(base: Result, head: Result, *, whole: bool) -> Iterator[tuple[str, str]]:
+    """Each of the base's scenarios that the head should have, and has no run of."""
+    played, left_out = _names(head.scenarios), _names(head.left_out)
+    unsupported = {each.scenario.name: each.reason for each in head.unsupported}
+    for info in base.scenarios:
+        if info.name in unsupported:
+            yield info.name, unsupported[info.name]
+        elif info.name in left_out:
+            yield info.name, _FAILED
+        elif whole and info.name not in played:
+            yield info.name, _LOST
+
+
+def _names(scenarios: Iterable[ScenarioInfo]) -> set[str]:
+    return {info.name for info in scenarios}
+
+
 def _unlike(base: ScenarioInfo, head: ScenarioInfo) -> Iterator[tuple[str, str]]:
     parameters = unlike_params(base, head)
     if parameters:
         yield head.name, f"measured with unlike parameters: {'; '.join(parameters)}"
 
 
-def _warnings(base: Result, head: Result) -> Iterator[str]:
+def _warnings(base: Result, head: Result, *, whole: bool) -> Iterator[str]:
     machines = unlike_machines(base.environment, head.environment)
     if machines:
         yield f"measured on unlike machines, which may be all that differs: {'; '.join(machines)}"
     if base.tool.version != head.tool.version:
         yield f"measured by unlike versions of tcperf: {base.tool.version} against {head.tool.version}"
-    names = {info.name for info in head.scenarios}
+    names = _names((*head.scenarios, *head.left_out, *(each.scenario for each in head.unsupported)))
     left = [info.name for info in base.scenarios if info.name not in names]
-    if left:
+    if left and not whole:
         yield f"only in the base's result, and not compared: {', '.join(left)}"

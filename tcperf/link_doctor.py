@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tcperf import clock
 from tcperf.errors import MachineError, TcperfError
 from tcperf.finding import Finding
-from tcperf.model import Link
+from tcperf.link import Link
 
 if TYPE_CHECKING:
     from tcperf.network.hosts import BrokeredHost

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tcperf.errors import UsageError
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.nearest import choose_from
 from tcperf.quantities import parse_amount, parse_percent, parse_rate
 from tcperf.quoting import shown

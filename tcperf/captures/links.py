@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tcperf.frames.parse import ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6
-from tcperf.model import BROADCAST, MULTICAST
+from tcperf.traffic import BROADCAST, MULTICAST
 
 _NO_ETHERTYPE: Final = 0
 _BROADCAST_MAC: Final = b"\xff" * 6

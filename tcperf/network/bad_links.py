@@ -8,12 +8,13 @@ from typing import Any
 
 import attrs
 
-from tcperf.model import Closing, Link
+from tcperf.link import Link
 from tcperf.network import wire
 from tcperf.network.client import BrokerClient
 from tcperf.network.emulation import Emulation, transit_s
 from tcperf.network.hosts import BrokeredHost
 from tcperf.network.relay import Carried, Relay
+from tcperf.traffic import Closing
 
 
 class BadLinks:

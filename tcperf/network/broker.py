@@ -11,57 +11,25 @@ namespaces go with the last process.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import select
-import shutil
 import socket as sockets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tcperf.model import Link
 from tcperf.network import linux, wire
 from tcperf.network.children import Children
-from tcperf.network.copies import Copies, CopyCounter
 from tcperf.network.emulation import Emulation
-from tcperf.network.netdev import INTERFACE, parse
+from tcperf.network.netdev import INTERFACE
 from tcperf.network.packets import ETH_P_ALL
-from tcperf.network.shaping import Shaper
 from tcperf.network.space import Space
+from tcperf.network.steps import Refused, link_step, step
+from tcperf.workdir import remove
 
 if TYPE_CHECKING:
-    from tcperf.network.links import Place
+    from tcperf.network.fabric import Fabric
 
 Answer = tuple[object, tuple[int, ...]]
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
-    """The host refused ``step``; ``cause`` is its reason."""
-
-    def __init__(self, step: str, cause: OSError) -> None:
-        super().__init__(step)
-        self.step = step
-        self.cause = cause
-
-
-@contextlib.contextmanager
-def step(name: str) -> Iterator[None]:
-    """Give an OSError of the block the name of what was being tried."""
-    try:
-        yield
-    except OSError as error:
-        raise Refused(name, error) from error
-
-
-@contextlib.contextmanager
-def link_step(name: str) -> Iterator[None]:
-    """A step over netlink, whose refusals are no OSErrors by themselves."""
-    from tcperf.network.links import as_os_errors
-
-    with step(name), as_os_errors():
-        yield
 
 
 class Broker:
@@ -70,9 +38,7 @@ class Broker:
     def __init__(self) -> None:
         self._children = Children()
         self._spaces: dict[str, Space] = {}
-        self._hub: Any = None
-        self._copies: Any = None
-        self._shaper: Any = None
+        self._fabric: Fabric | None = None
         self._folder: str | None = None
 
     def open(
@@ -91,39 +57,15 @@ class Broker:
             linux.adopt_orphans()
         if mode == "host":
             return {"namespaces": "none"}, ()
-        namespaces = self._enter()
-        from tcperf.network.links import Hub
+        namespaces = linux.enter_private_network(step)
+        from tcperf.network.fabric import Fabric
 
-        with link_step("make the bridge"):
-            self._hub = Hub()
-        with step("watch the bridge's copies"):
-            self._copies = CopyCounter(observe=link is None)
-        if link is None:
-            return {"namespaces": namespaces}, ()
-        with step(wire.MAKE_BAD_LINKS):
-            self._shaper = Shaper(Link(**link), emulation)
-        if self._shaper.emulation == "relay":  # it copies by itself, and counts
-            self._copies.close()
-            self._copies = None
-        return {"namespaces": namespaces, "emulation": self._shaper.emulation}, ()
-
-    def _enter(self) -> str:
-        """Root takes a network namespace of its own; everybody else a user namespace around it."""
-        if os.geteuid() == 0:
-            with step("make a network namespace"):
-                try:
-                    linux.unshare(linux.CLONE_NEWNET)
-                except PermissionError:  # root without CAP_SYS_ADMIN, as in many containers
-                    pass
-                else:
-                    return "network"
-        with step("make a user namespace"):
-            linux.enter_user_and_network_namespace()
-        return "user and network"
+        self._fabric = Fabric(link, emulation)
+        return {"namespaces": namespaces, "emulation": self._fabric.emulation}, ()
 
     def add_host(self, name: str) -> Answer:
         """A host: its own namespace and link on a private network.  Answers where it is and /proc/net/dev."""
-        if self._hub is None:
+        if self._fabric is None:
             self._spaces[name] = Space(name, own_network=False)
             return {"address": "127.0.0.1"}, ()
         from tcperf.network.links import place
@@ -131,28 +73,13 @@ class Broker:
         where = place(len(self._spaces))
         with step(f"make the network namespace of {name}"):
             space = Space(name, own_network=True)
-        with link_step(f"make the link of {name}"):
-            leg = self._hub.plug_in(where, space.namespace)
-        if self._shaper is not None:
-            with link_step(wire.MAKE_BAD_LINKS):
-                self._spoil(where, leg)
+        answer = self._fabric.attach(name, space, where)
         with link_step(f"configure the network of {name}"):
-            space.settle(where)
-            self._hub.await_up(leg)
             for other in self._spaces.values():
                 other.meet(where)
                 space.meet(other.place)
         self._spaces[name] = space
-        answer = {"address": where.address, "leg": leg, "hardware_address": where.hardware_address}
         return answer, (space.open_netdev(), space.open_netdev())
-
-    def _spoil(self, where: Place, leg: int) -> None:
-        self._shaper.spoil(leg, where.index)
-        if self._shaper.emulation == "relay":
-            self._hub.isolate(leg)
-        else:
-            self._copies.drain()
-            self._copies.legs += 1
 
     def leg_socket(self, host: str) -> Answer:
         """A packet socket that sends frames to the host, as if they came from the bridge, and hears nothing."""
@@ -165,7 +92,7 @@ class Broker:
         """A packet socket in the hub's namespace that takes nothing yet, and the bridge's interface index."""
         with step("make a packet socket on the bridge"):
             packets = sockets.socket(sockets.AF_PACKET, sockets.SOCK_RAW, 0)
-        return {"bridge": self._hub.bridge}, (packets.detach(),)
+        return {"bridge": self._joining.bridge}, (packets.detach(),)
 
     def socket(self, host: str) -> Answer:
         """A new TCP socket of the host."""
@@ -197,47 +124,37 @@ class Broker:
     def end_processes(self) -> Answer:
         """Kill every process started here and whatever it left behind."""
         left = self._children.end()
-        if self._shaper is not None:
+        if self._fabric is not None and self._fabric.emulation is not None:
             for space in self._spaces.values():
                 space.hush()
         return {"left": left}, ()
 
     def closing(self) -> Answer:
         """What the bridge copied and what the legs dropped."""
-        copies = self._copies.read() if self._copies is not None else Copies(0, 0, 0)
-        text = Path("/proc/thread-self/net/dev").read_text("ascii")
-        legs = [parse(text, space.place.leg) for space in self._spaces.values()]
-        return {
-            "copies_bytes": copies.copied_bytes,
-            "copies_packets": copies.copied_packets,
-            "lost_packets": self._shaper.dropped() if self._shaper is not None else 0,
-            "dropped_packets": sum(leg.dropped_packets for leg in legs) + copies.missed_packets,
-        }, ()
+        return self._joining.closing(space.place.leg for space in self._spaces.values()), ()
+
+    @property
+    def _joining(self) -> Fabric:
+        if self._fabric is None:
+            raise LookupError("hosts of the machine's own network have nothing that joins them")
+        return self._fabric
 
     def close(self) -> Answer:
         """End every process, then every namespace's thread, and remove the folder; safe to call twice."""
         left = self._children.end()
         while self._spaces:
             self._spaces.popitem()[1].close()
-        if self._copies is not None:
-            self._copies.close()
-            self._copies = None
-        if self._shaper is not None:
-            self._shaper.close()
-            self._shaper = None
+        if self._fabric is not None:
+            self._fabric.close()
+            self._fabric = None
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(Path(self._folder))
         return {"left": left}, ()
 
     def serve(self, control: sockets.socket) -> None:
         """Answer requests until the driver closes, or is gone."""
-        while True:
-            watched = [control, *([self._copies] if self._copies is not None else [])]
-            ready, _, _ = select.select(watched, [], [])
-            if self._copies in ready:
-                self._copies.drain()
-            if control in ready and not self._answer(control):
-                return
+        while self._answer(control):
+            pass
 
     def _answer(self, control: sockets.socket) -> bool:
         """Answer one request; False when there are no more."""

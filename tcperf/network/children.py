@@ -23,6 +23,18 @@ from tcperf.network.interface import Exit
 
 _END_DEADLINE_S = 10.0
 _NUMBER = 8
+_KIB = 1024
+#: The place of cminflt in what ``procfs.stat_fields`` reads.
+_CHILDREN_MINOR_FAULTS = 8
+
+
+@attrs.frozen
+class _Begun:
+    """A process that has become its program: when, and the peak of our fork's memory until then."""
+
+    process: subprocess.Popen[bytes]
+    began_ns: int
+    inherited_bytes: int
 
 
 class Children:
@@ -46,7 +58,9 @@ class Children:
         def before_exec() -> None:
             linux.die_with_parent(broker)
             linux.give_up_capabilities()
-            os.write(report, time.process_time_ns().to_bytes(_NUMBER))
+            inherited_bytes = procfs.peak_bytes(os.getpid())
+            numbers = time.process_time_ns(), time.monotonic_ns(), inherited_bytes
+            os.write(report, b"".join(number.to_bytes(_NUMBER) for number in numbers))
 
         try:
             process = subprocess.Popen(
@@ -59,26 +73,41 @@ class Children:
                 start_new_session=True,
                 preexec_fn=before_exec,  # noqa: PLW1509 - plain system calls; no lock of ours can be held
             )
-            launch_cpu_ns = int.from_bytes(os.read(used, _NUMBER))
+            launch_cpu_ns, began_ns, inherited_bytes = (
+                int.from_bytes(os.read(used, _NUMBER)) for _ in range(3)
+            )
         except subprocess.SubprocessError as error:  # all that Python tells of a failure before the exec
             raise OSError(errno.EPERM, "its capabilities cannot be given up") from error
         finally:
             os.close(used)
             os.close(report)
-        waiter = threading.Thread(target=self._wait, args=(process, os.dup(exit_pipe)), daemon=True)
+        begun = _Begun(process, began_ns, inherited_bytes)
+        waiter = threading.Thread(target=self._wait, args=(begun, os.dup(exit_pipe)), daemon=True)
         with self._lock:
             self._alive[process.pid] = waiter
         waiter.start()
         return process.pid, launch_cpu_ns
 
-    def _wait(self, process: subprocess.Popen[bytes], exit_pipe: int) -> None:
+    def _wait(self, begun: _Begun, exit_pipe: int) -> None:
+        process = begun.process
         # First wait without reaping: the pid stays taken until no signal can be on its way to it.
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        ended_ns = time.monotonic_ns()
+        fields = procfs.stat_fields(process.pid)
         with self._lock:
             _pid, status, usage = os.wait4(process.pid, 0)
             del self._alive[process.pid]
         process.returncode = os.waitstatus_to_exitcode(status)
-        record = attrs.asdict(Exit.of(process.returncode, usage))
+        ended = attrs.evolve(
+            Exit.of(process.returncode, usage),
+            began_ns=begun.began_ns,
+            ended_ns=ended_ns,
+            peak_bytes=usage.ru_maxrss * _KIB,
+            inherited_bytes=begun.inherited_bytes,
+            parent=os.getpid(),
+            children_faults=None if fields is None else int(fields[_CHILDREN_MINOR_FAULTS]),
+        )
+        record = attrs.asdict(ended)
         with contextlib.suppress(OSError):  # the driver is gone, and nobody asks any more
             os.write(exit_pipe, json.dumps(record).encode("ascii"))
         os.close(exit_pipe)

@@ -1,100 +1,115 @@
-"""Counting what a bridge copies: every broadcast and multicast frame on the hub's legs, in and out.
+"""Counting what a bridge copies: every broadcast and multicast frame that it floods.
 
-A frame to many enters by one leg and leaves by several (or by none): the difference is what must be added
-to what was sent to get what was received.  A packet socket with a classic BPF filter sees just these few
-frames (packet(7); the filter is `ldb [0]; jset #1`: the group bit of the destination, IEEE 802).
+Such a frame enters by one leg and leaves by all others: the difference is what must be added to what was sent to get
+what was received.  A bridge hands one more copy of whatever it floods to its own interface, after those for the legs
+(net/bridge/br_input.c), and nothing else but what is addressed to itself, which no node has to do with.  So the *n*-th
+frame that its interface has received is the *n*-th that was flooded, without anybody looking at a frame.  What bridges
+keep to themselves (IEEE 802.1D, 7.12.6) is not flooded, and not counted: no node sends that.
+
+A leg that joins while others flood misses the first so many frames of all and gets every one that comes after: their
+number is read from counters, and no clock has to do with it.  Who uses this reads the counters.
 """
 
 from __future__ import annotations
 
-import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
 
 from attrs import frozen
 
-from tcperf.network.packets import (
-    ETH_P_ALL,
-    PACKET_IGNORE_OUTGOING,
-    PACKET_OUTGOING,
-    SOL_PACKET,
-    attach_filter,
-    read_dropped,
-)
+from tcperf.network.interface import Counters
 
-_WHOLE_FRAME = 0x40000
-#: (code, jump if true, jump if false, k), <linux/bpf_common.h>
-_GROUP_FRAMES = (
-    (0x30, 0, 0, 0),  # BPF_LD | BPF_B | BPF_ABS: the first byte of the destination
-    (0x45, 0, 1, 1),  # BPF_JMP | BPF_JSET: its group bit
-    (0x06, 0, 0, _WHOLE_FRAME),  # BPF_RET: take it
-    (0x06, 0, 0, 0),  # BPF_RET: leave it
-)
+#: What an interface that receives does not count of a frame: bridges hand it on without (net/ethernet/eth.c).
+_ETHERNET_HEADER: Final = 14
+#: So many readings of the same are enough, half of them before a rest and half after: a processor that is held up by
+#: others (a virtual machine's) may keep a frame on its way for all of the first.
+_ENOUGH: Final = 30
+#: Where frames are flooded without a pause, most readings are too small, and each takes some ten microseconds.
+_MOST: Final = 2000
+_REST_S: Final = 0.001
+
+#: The bridge's own interface's counters, and then, not before, a leg's.
+Reading = tuple[Counters, Counters]
 
 
 @frozen
 class Copies:
-    """What copying added: bytes, frames, and how many frames the count itself missed."""
+    """What copying added: bytes and frames."""
 
     copied_bytes: int
     copied_packets: int
-    missed_packets: int
+
+
+@frozen(order=True)
+class Joined:
+    """Which floods a leg got no copy of: the first so many since the bridge was made, and their bytes."""
+
+    missed_packets: int = 0
+    missed_bytes: int = 0
 
 
 class CopyCounter:
-    """Counts from the moment it is made, in the namespace it is made in.
+    """The legs of a bridge, and how many copies it has made for them."""
 
-    Where links lose frames, copies are not to be observed but to be told from what enters: such a frame is
-    meant for all other ``legs``, whose number is then to be kept up.
-    """
+    def __init__(self) -> None:
+        self._joined: list[Joined] = []
 
-    def __init__(self, leg_prefix: str = "leg", *, observe: bool = True) -> None:
-        self._prefix = leg_prefix
-        self._bytes = self._packets = self._missed = 0
-        self._observe = observe
-        self.legs = 0
-        # Made before the first leg, so that no frame gets in before the filter stands.
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        attach_filter(self._socket, _GROUP_FRAMES)
-        if not observe:
-            self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-        self._socket.settimeout(0)
+    def join(self, read: Callable[[], Reading], *, queued: bool = False) -> Joined:
+        """A leg is up that nobody knows yet: all that it has sent were copies.
 
-    def fileno(self) -> int:
-        """The socket's descriptor, readable when there is something to ``drain``."""
-        return self._socket.fileno()
+        ``read`` takes a reading.  ``queued``: what leaves by the leg may have to wait in a queue, if only for a moment.
+        """
+        joined = _most_frequent(read) if queued else _largest(read)
+        self._joined.append(joined)
+        return joined
 
-    def drain(self) -> None:
-        """Count the frames seen since the last call."""
-        while True:
-            try:
-                size, address = self._receive()
-            except BlockingIOError:
-                return
-            except OSError:  # an interface went down: there is nothing to count in that
-                continue
-            interface, _protocol, kind = address[:3]
-            if interface.startswith(self._prefix):
-                added = self._added(kind)
-                self._bytes += added * size
-                self._packets += added
+    def count(self, bridge: Counters) -> Copies:
+        """The copies of all that the bridge has flooded by now.
 
-    def _added(self, kind: int) -> int:
-        """What one frame seen at a leg adds to the count."""
-        if self._observe:
-            return 1 if kind == PACKET_OUTGOING else -1
-        return self.legs - 2
+        Each frame left by every leg that had joined, but for the one by which it had come; and where it was sent, it
+        has been counted once.
+        """
+        flooded, legs = flooded_by(bridge), len(self._joined)
+        missed_bytes = sum(joined.missed_bytes for joined in self._joined)
+        missed_packets = sum(joined.missed_packets for joined in self._joined)
+        return Copies(
+            copied_bytes=(legs - 2) * flooded.missed_bytes - missed_bytes,
+            copied_packets=(legs - 2) * flooded.missed_packets - missed_packets,
+        )
 
-    def _receive(self) -> tuple[int, tuple[str, int, int, int, bytes]]:
-        # MSG_TRUNC makes the returned length the frame's own, whatever the buffer's.
-        buffer = bytearray(16)
-        size, _ancillary, _flags, address = self._socket.recvmsg_into([buffer], 0, socket.MSG_TRUNC)
-        return size, address
 
-    def read(self) -> Copies:
-        """The count so far."""
-        self.drain()
-        self._missed += read_dropped(self._socket)
-        return Copies(self._bytes, self._packets, self._missed)
+def flooded_by(bridge: Counters) -> Joined:
+    """All that a bridge has flooded, by its own interface's counters: who joins now has missed that."""
+    frames = bridge.received_packets
+    return Joined(frames, bridge.received_bytes + frames * _ETHERNET_HEADER)
 
-    def close(self) -> None:
-        """Stop counting."""
-        self._socket.close()
+
+def missed(bridge: Counters, leg: Counters) -> Joined:
+    """What a leg has missed, or less: frames that had reached it, and not yet the bridge's own interface."""
+    flooded = flooded_by(bridge)
+    return Joined(flooded.missed_packets - leg.sent_packets, flooded.missed_bytes - leg.sent_bytes)
+
+
+def _largest(read: Callable[[], Reading]) -> Joined:
+    """The largest of many readings: none is too large, for the leg gets its copy first, and is read last."""
+    best, seen = missed(*read()), 1
+    for _reading in range(_MOST):
+        if seen == _ENOUGH:
+            break
+        if seen == _ENOUGH // 2:
+            time.sleep(_REST_S)  # nothing can wake us when the bridge has seen what is under way
+        found = missed(*read())
+        if found > best:
+            best, seen = found, 0
+        seen += found == best
+    return best
+
+
+def _most_frequent(read: Callable[[], Reading]) -> Joined:
+    """A frame may have reached the bridge and still wait for the leg, or the other way round: both do not last."""
+    readings = Counter(missed(*read()) for _reading in range(_ENOUGH))
+    time.sleep(_REST_S)
+    readings.update(missed(*read()) for _reading in range(_ENOUGH))
+    return max(readings, key=lambda found: (readings[found], found))

@@ -14,7 +14,7 @@ import math
 import random
 from typing import Final, Literal
 
-from tcperf.model import Link
+from tcperf.link import Link
 
 #: What can make a link bad: the kernel's netem; its token bucket (tbf), for a rate alone; a relay of ours.
 Emulation = Literal["netem", "tbf", "relay"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from tcperf.errors import MachineError
-from tcperf.model import Conditions, Link
+from tcperf.link import Link
+from tcperf.model import Conditions
 from tcperf.network.interface import Mode
 from tcperf.network.opening import open_network
 

@@ -8,12 +8,13 @@ process with its parent; the next tcperf removes the folder.
 
 from __future__ import annotations
 
-import shutil
 import sys
+from pathlib import Path
 
 from tcperf.clock import Deadline
 from tcperf.network import pipes
 from tcperf.network.families import Leader, end
+from tcperf.workdir import remove
 
 _END_DEADLINE_S = 10.0
 
@@ -58,7 +59,7 @@ class Duty:
         """End every program, and remove the folder."""
         end(self._leaders, Deadline.after(_END_DEADLINE_S))
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(Path(self._folder))
 
 
 def main() -> int:

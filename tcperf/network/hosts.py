@@ -16,6 +16,7 @@ from tcperf import procfs
 from tcperf.errors import MachineError, NodeError
 from tcperf.network import netdev
 from tcperf.network.client import BrokerClient
+from tcperf.network.copies import Joined
 from tcperf.network.interface import Counters, Exit
 
 _RECORD_LIMIT = 4096
@@ -84,6 +85,7 @@ class BrokeredHost:
         self._address: str = where["address"]
         self._leg: int | None = where.get("leg")
         self._hardware_address: str | None = where.get("hardware_address")
+        self._joined = Joined(**where.get("joined", {}))
         self._netdev = netdev_fds
         self._children: list[BrokeredChild] = []
 
@@ -106,6 +108,11 @@ class BrokeredHost:
     def hardware_address(self) -> str | None:
         """Its interface's MAC address; None on the host's network."""
         return self._hardware_address
+
+    @property
+    def joined(self) -> Joined:
+        """Which frames that the bridge flooded did not reach it."""
+        return self._joined
 
     def socket(self) -> sockets.socket:
         """A new unconnected TCP socket that lives on this host."""

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from attrs import frozen
 
-from tcperf.model import Closing, Conditions
+from tcperf.model import Conditions
+from tcperf.traffic import Closing
 
 if TYPE_CHECKING:
     import resource
 
 #: What a run is played on: a network of its own, or this machine's.
 Mode = Literal["private", "host"]
+#: A private network has addresses for so many hosts: its last eight bits, without the network's own and broadcast's.
+ROOM = 254
 _MS_PER_S = 1000.0
 
 
@@ -34,6 +37,26 @@ class Counters:
     received_packets: int
     dropped_packets: int
 
+    def __add__(self, other: Counters) -> Counters:
+        """What both interfaces have counted."""
+        return Counters(
+            self.sent_bytes + other.sent_bytes,
+            self.received_bytes + other.received_bytes,
+            self.sent_packets + other.sent_packets,
+            self.received_packets + other.received_packets,
+            self.dropped_packets + other.dropped_packets,
+        )
+
+    def __sub__(self, other: Counters) -> Counters:
+        """What was counted since, or beyond, ``other``."""
+        return Counters(
+            self.sent_bytes - other.sent_bytes,
+            self.received_bytes - other.received_bytes,
+            self.sent_packets - other.sent_packets,
+            self.received_packets - other.received_packets,
+            self.dropped_packets - other.dropped_packets,
+        )
+
 
 @frozen
 class Exit:
@@ -42,6 +65,12 @@ class Exit:
     All figures are of its whole life, the children it waited for included; None where the system does not
     tell.  ``user_ms`` and ``system_ms`` are CPU time.  A thread switches voluntarily where it waits for something;
     a major page fault is one for which something was read from a disk.
+
+    ``began_ns`` is when it became the program and ``ended_ns`` when its end was seen, on the monotonic clock.
+    ``peak_bytes`` is the largest resident set of it or a child it waited for, but no less than ``inherited_bytes``: what
+    its fork had taken over from the process that started it, until it became the program (getrusage(2): exec takes the
+    peak of the image before along).  ``parent`` is that process, which adopts what it leaves.  ``children_faults`` are
+    the minor page faults of the children it waited for: no program runs without any, so 0 says that there were none.
     """
 
     status: int
@@ -51,6 +80,12 @@ class Exit:
     involuntary_switches: int | None = None
     minor_faults: int | None = None
     major_faults: int | None = None
+    began_ns: int | None = None
+    ended_ns: int | None = None
+    peak_bytes: int | None = None
+    children_faults: int | None = None
+    inherited_bytes: int | None = None
+    parent: int | None = None
 
     @classmethod
     def of(cls, status: int, usage: resource.struct_rusage) -> Exit:

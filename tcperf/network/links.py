@@ -14,7 +14,8 @@ import errno
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -23,13 +24,15 @@ from pyroute2.ethtool.ethtool import Ethtool
 from pyroute2.netlink.exceptions import NetlinkError
 
 from tcperf.clock import Deadline
+from tcperf.network.interface import ROOM
 from tcperf.network.netdev import INTERFACE
 
-_BRIDGE = "hub0"
+#: The bridge's own interface.
+BRIDGE = "hub0"
+_BRIDGE_SETTINGS = Path("/proc/sys/net/bridge")
 _PREFIX_LENGTH = 24
 _UP_DEADLINE_S = 10.0
 _LOOK_AGAIN_S = 0.001
-_MAX_INDEX = 253
 #: IFLA_INET6_ADDR_GEN_MODE: IN6_ADDR_GEN_MODE_NONE
 _NO_IPV6_ADDRESSES = {"attrs": [("AF_INET6", {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", 1)]})]}
 #: <linux/neighbour.h>: a static entry that is no local address of the bridge, in the bridge's own table.
@@ -65,8 +68,8 @@ class Place:
 
 def place(index: int) -> Place:
     """The place of the node number ``index``, from 0.  Raises ValueError when the network is full."""
-    if not 0 <= index <= _MAX_INDEX:
-        raise ValueError(f"a private network has room for {_MAX_INDEX + 1} nodes")
+    if not 0 <= index < ROOM:
+        raise ValueError(f"a private network has room for {ROOM} nodes")
     return Place(index)
 
 
@@ -76,8 +79,9 @@ class Hub:
     def __init__(self) -> None:
         self._netlink = IPRoute()
         options = {"br_mcast_snooping": 0, "br_stp_state": 0, "br_forward_delay": 0}
-        self._netlink.link("add", ifname=_BRIDGE, kind="bridge", address="02:00:0a:4d:00:00", **options)
-        self._bridge = _index(self._netlink, _BRIDGE)
+        self._netlink.link("add", ifname=BRIDGE, kind="bridge", address="02:00:0a:4d:00:00", **options)
+        self._bridge = _index(self._netlink, BRIDGE)
+        _filter_nothing()
         _silence(self._netlink, self._bridge)
         self._netlink.link("set", index=self._bridge, state="up")
 
@@ -135,14 +139,17 @@ class Hub:
 class NodeEnd:
     """A node's side: made in the node's namespace, after ``Hub.plug_in`` put the interface there."""
 
-    def __init__(self, node: Place) -> None:
+    def __init__(self) -> None:
         self._netlink = IPRoute()
         self._netlink.link("set", index=_index(self._netlink, "lo"), state="up")
         self._interface = _index(self._netlink, INTERFACE)
         _silence(self._netlink, self._interface)
         no_segments(INTERFACE)
-        self._netlink.addr("add", index=self._interface, address=node.address, prefixlen=_PREFIX_LENGTH)
         self._netlink.link("set", index=self._interface, state="up")
+
+    def take_address(self, node: Place) -> None:
+        """Give the interface its address: before, nothing of this node's can be on its link, nor an answer for it."""
+        self._netlink.addr("add", index=self._interface, address=node.address, prefixlen=_PREFIX_LENGTH)
 
     def know(self, neighbour: Place) -> None:
         """Write down a neighbour's hardware address, so that nobody has to ask for it on the wire."""
@@ -171,13 +178,22 @@ def no_segments(interface: str) -> None:
         for feature in _merging(features):
             feature.enable = False
         tool.set_features(interface, features)
-        left = [feature.name for feature in _merging(tool.get_features(interface)) if feature.enable]
     finally:
         tool.close()
+    left = merging_offloads(interface)
     if left:
         raise OSError(
             errno.EOPNOTSUPP, f"{interface}: these offloads cannot be switched off: {', '.join(left)}"
         )
+
+
+def merging_offloads(interface: str) -> list[str]:
+    """What is on that hands over several frames as one, by the kernel's names.  Raises OSError, NetlinkError."""
+    tool: Any = Ethtool()
+    try:
+        return [feature.name for feature in _merging(tool.get_features(interface)) if feature.enable]
+    finally:
+        tool.close()
 
 
 def _merging(features: Any) -> list[Any]:
@@ -186,6 +202,17 @@ def _merging(features: Any) -> list[Any]:
         for feature in features.features.values()
         if feature.available and any(word in feature.name for word in _OFFLOAD_WORDS)
     ]
+
+
+def _filter_nothing() -> None:
+    """Let no packet filter look at what the bridge of this namespace carries.
+
+    Where the kernel has bridge netfilter, it is on in every new namespace: it takes its time with each frame, cuts off
+    what fills a frame up, and drops what is malformed (net/bridge/br_netfilter_hooks.c).
+    """
+    for tables in ("iptables", "ip6tables", "arptables"):
+        with suppress(OSError):  # there is none, or it may not be switched off
+            (_BRIDGE_SETTINGS / f"bridge-nf-call-{tables}").write_text("0", "ascii")
 
 
 def _silence(netlink: IPRoute, index: int) -> None:

@@ -1,4 +1,4 @@
-"""The few Linux calls that Python 3.11 lacks: unshare and prctl, and what they need.
+"""The few Linux calls that Python 3.11 lacks: unshare, setns and prctl, and what they need.
 
 Constants are those of <linux/sched.h>, <linux/prctl.h>, <linux/securebits.h> and <linux/if_packet.h>.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
@@ -54,6 +56,14 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), "unshare")
 
 
+def enter_network(descriptor: int) -> None:
+    """Move the calling thread into a network namespace, given by a descriptor of it (setns(2)); needs CAP_SYS_ADMIN.
+
+    Raises OSError with the kernel's reason.
+    """
+    _check(_libc.setns(descriptor, CLONE_NEWNET), "setns")
+
+
 def enter_user_and_network_namespace() -> None:
     """Become the owner of a new user namespace, under one's own uid, with a network namespace in it.
 
@@ -65,6 +75,25 @@ def enter_user_and_network_namespace() -> None:
     Path("/proc/self/setgroups").write_text("deny", "ascii")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", "ascii")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", "ascii")
+
+
+def enter_private_network(step: Callable[[str], AbstractContextManager[None]]) -> str:
+    """Move this single-threaded process into a network namespace; which namespaces were made, in words.
+
+    Root takes a network namespace of its own; everybody else a user namespace around it.  ``step`` is entered with the
+    name of what is tried.  Raises OSError with the kernel's reason.
+    """
+    if os.geteuid() == 0:
+        with step("make a network namespace"):
+            try:
+                unshare(CLONE_NEWNET)
+            except PermissionError:  # root without CAP_SYS_ADMIN, as in many containers
+                pass
+            else:
+                return "network"
+    with step("make a user namespace"):
+        enter_user_and_network_namespace()
+    return "user and network"
 
 
 def die_with_parent(parent_pid: int) -> None:

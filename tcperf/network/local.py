@@ -19,12 +19,13 @@ from typing import Self
 
 from tcperf.clock import Deadline
 from tcperf.errors import MachineError, NodeError, TcperfError
-from tcperf.model import Closing, Conditions
+from tcperf.model import Conditions
 from tcperf.network.families import Leader, end
 from tcperf.network.guard import Guard
 from tcperf.network.interface import Counters, Exit
 from tcperf.refusals import program_cure
 from tcperf.system import own_session
+from tcperf.traffic import Closing
 
 _LOOPBACK = "127.0.0.1"
 _END_DEADLINE_S = 10.0

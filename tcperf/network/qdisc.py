@@ -7,27 +7,30 @@ to be had otherwise, and an older kernel leaves those out that it does not know.
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import struct
-from collections.abc import Iterator
 from typing import Final
 
 from attrs import frozen
 
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network.emulation import FULL_FRAME, delay_ns, frame_limit
+from tcperf.network.rtnetlink import (
+    ACKNOWLEDGE,
+    CREATE,
+    DUMP,
+    EXCLUSIVE,
+    REQUEST,
+    Rtnetlink,
+    attribute,
+    attributes,
+    request,
+)
 
-_HEADER: Final = struct.Struct("=IHHII")
 _TCMSG: Final = struct.Struct("=BxxxiIII")
-_ATTRIBUTE: Final = struct.Struct("=HH")
-_ALIGNMENT: Final = 4
-_NLMSG_ERROR, _NLMSG_DONE, _RTM_NEWQDISC, _RTM_DELQDISC, _RTM_GETQDISC = 2, 3, 36, 37, 38
-_REQUEST, _ACKNOWLEDGE, _DUMP, _EXCLUSIVE, _CREATE = 0x001, 0x004, 0x300, 0x200, 0x400
+_RTM_NEWQDISC, _RTM_DELQDISC, _RTM_GETQDISC = 36, 37, 38
 _ROOT: Final = 0xFFFF_FFFF
 _TCA_KIND, _TCA_OPTIONS, _TCA_STATS2, _TCA_STATS_QUEUE = 1, 2, 7, 3
-_TYPE_MASK: Final = 0x3FFF
-_RECEIVE: Final = 65_536
 _LOOPBACK: Final = "lo"
 
 #: struct tc_netem_qopt: latency, limit, loss, gap, duplicate, jitter
@@ -60,13 +63,13 @@ def netem_options(link: Link, seed: int) -> bytes:
     nanoseconds = delay_ns(link)
     loss = round((link.loss_ratio or 0.0) * _ALL_ONES)
     options = _NETEM.pack(min(nanoseconds >> _TICK_SHIFT, _ALL_ONES), frame_limit(link), loss, 0, 0, 0)
-    options += _attribute(_TCA_NETEM_LATENCY64, struct.pack("=q", nanoseconds))
+    options += attribute(_TCA_NETEM_LATENCY64, struct.pack("=q", nanoseconds))
     if link.rate_bits_per_s is not None:
         rate = link.rate_bits_per_s // _BITS
-        options += _attribute(_TCA_NETEM_RATE, _NETEM_RATE.pack(min(rate, _ALL_ONES), 0, 0, 0))
+        options += attribute(_TCA_NETEM_RATE, _NETEM_RATE.pack(min(rate, _ALL_ONES), 0, 0, 0))
         if rate >= _ALL_ONES:
-            options += _attribute(_TCA_NETEM_RATE64, struct.pack("=Q", rate))
-    return options + _attribute(_TCA_NETEM_PRNG_SEED, struct.pack("=Q", seed))
+            options += attribute(_TCA_NETEM_RATE64, struct.pack("=Q", rate))
+    return options + attribute(_TCA_NETEM_PRNG_SEED, struct.pack("=Q", seed))
 
 
 def tbf_options(link: Link) -> bytes:
@@ -77,25 +80,27 @@ def tbf_options(link: Link) -> bytes:
     parameters = _TBF.pack(0, _TC_LINKLAYER_ETHERNET, 0, 0, 0, min(rate, _ALL_ONES), limit, 0, 0)
     burst = max(2 * FULL_FRAME, round(rate * _BURST_S))
     return (
-        _attribute(_TCA_TBF_PARMS, parameters)
-        + _attribute(_TCA_TBF_RATE64, struct.pack("=Q", rate))
-        + _attribute(_TCA_TBF_BURST, struct.pack("=I", burst))
+        attribute(_TCA_TBF_PARMS, parameters)
+        + attribute(_TCA_TBF_RATE64, struct.pack("=Q", rate))
+        + attribute(_TCA_TBF_BURST, struct.pack("=I", burst))
     )
 
 
 def add_request(index: int, kind: str, options: bytes) -> bytes:
     """The request that makes a discipline the only one of the interface number ``index``."""
-    attributes = _attribute(_TCA_KIND, kind.encode("ascii") + b"\0") + _attribute(_TCA_OPTIONS, options)
-    flags = _REQUEST | _ACKNOWLEDGE | _CREATE | _EXCLUSIVE
-    return _request(_RTM_NEWQDISC, flags, index, attributes)
+    return _options_request(REQUEST | ACKNOWLEDGE | CREATE | EXCLUSIVE, index, kind, options)
+
+
+def change_request(index: int, kind: str, options: bytes) -> bytes:
+    """The request that gives other options to the discipline of the interface; what waits in it stays there."""
+    return _options_request(REQUEST | ACKNOWLEDGE, index, kind, options)
 
 
 class Qdiscs:
     """The disciplines of the network namespace in which this is made."""
 
     def __init__(self) -> None:
-        self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        self._netlink.bind((0, 0))
+        self._netlink = Rtnetlink()
 
     def knows(self, kind: str, options: bytes) -> bool:
         """Whether the kernel has this kind, with these options: tried on the namespace's loopback.
@@ -107,71 +112,40 @@ class Qdiscs:
             self.add(index, kind, options)
         except FileNotFoundError:  # "Specified qdisc kind is unknown"
             return False
-        self._exchange(_request(_RTM_DELQDISC, _REQUEST | _ACKNOWLEDGE, index, b""))
+        self._netlink.exchange(_qdisc_request(_RTM_DELQDISC, REQUEST | ACKNOWLEDGE, index, b""))
         return True
 
     def add(self, index: int, kind: str, options: bytes) -> None:
         """Make a discipline the only one of an interface.  Raises OSError with the kernel's reason."""
-        self._exchange(add_request(index, kind, options))
+        try:
+            self._netlink.exchange(add_request(index, kind, options))
+        except FileNotFoundError as error:
+            raise FileNotFoundError(errno.ENOENT, "no such discipline") from error
+
+    def change(self, index: int, kind: str, options: bytes) -> None:
+        """Give other options to an interface's discipline of this kind.  Raises OSError with the kernel's reason."""
+        self._netlink.exchange(change_request(index, kind, options))
 
     def read(self) -> dict[int, Queue]:
         """What every interface's outermost discipline says, by the interface's number."""
-        request = _request(_RTM_GETQDISC, _REQUEST | _DUMP, 0, b"")
         found: dict[int, Queue] = {}
-        for body in self._exchange(request):
+        for body in self._netlink.exchange(_qdisc_request(_RTM_GETQDISC, REQUEST | DUMP, 0, b"")):
             _family, index, _handle, parent, _info = _TCMSG.unpack_from(body)
-            statistics = dict(_attributes(dict(_attributes(body[_TCMSG.size :])).get(_TCA_STATS2, b"")))
+            statistics = dict(attributes(dict(attributes(body[_TCMSG.size :])).get(_TCA_STATS2, b"")))
             if parent == _ROOT and _TCA_STATS_QUEUE in statistics:
                 held, _backlog, dropped = struct.unpack_from("=III", statistics[_TCA_STATS_QUEUE])
                 found[index] = Queue(held, dropped)
         return found
-
-    def _exchange(self, request: bytes) -> list[bytes]:
-        """The messages that answer a request, to its acknowledgement or the end of the dump."""
-        self._netlink.send(request)
-        bodies: list[bytes] = []
-        while True:
-            for kind, body in _messages(self._netlink.recv(_RECEIVE)):
-                if kind == _NLMSG_ERROR:
-                    _check(body)
-                    return bodies
-                if kind == _NLMSG_DONE:
-                    return bodies
-                bodies.append(body)
 
     def close(self) -> None:
         """Close the socket; the disciplines live as long as their interfaces."""
         self._netlink.close()
 
 
-def _request(kind: int, flags: int, index: int, attributes: bytes) -> bytes:
-    body = _TCMSG.pack(socket.AF_UNSPEC, index, 0, _ROOT, 0) + attributes
-    return _HEADER.pack(_HEADER.size + len(body), kind, flags, 0, 0) + body
+def _options_request(flags: int, index: int, kind: str, options: bytes) -> bytes:
+    said = attribute(_TCA_KIND, kind.encode("ascii") + b"\0") + attribute(_TCA_OPTIONS, options)
+    return _qdisc_request(_RTM_NEWQDISC, flags, index, said)
 
 
-def _attribute(kind: int, data: bytes) -> bytes:
-    length = _ATTRIBUTE.size + len(data)
-    return _ATTRIBUTE.pack(length, kind) + data + bytes(-length % _ALIGNMENT)
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    offset = 0
-    while offset + _ATTRIBUTE.size <= len(data):
-        length, kind = _ATTRIBUTE.unpack_from(data, offset)
-        yield kind & _TYPE_MASK, data[offset + _ATTRIBUTE.size : offset + length]
-        offset += max(length, _ATTRIBUTE.size) + -length % _ALIGNMENT
-
-
-def _messages(packet: bytes) -> Iterator[tuple[int, bytes]]:
-    offset = 0
-    while offset < len(packet):
-        length, kind, _flags, _sequence, _port = _HEADER.unpack_from(packet, offset)
-        yield kind, packet[offset + _HEADER.size : offset + length]
-        offset += length + -length % _ALIGNMENT
-
-
-def _check(acknowledgement: bytes) -> None:
-    """An answer of struct nlmsgerr: 0, or an error's negative number."""
-    (number,) = struct.unpack_from("=i", acknowledgement)
-    if number:
-        raise OSError(-number, os.strerror(-number) if -number != errno.ENOENT else "no such discipline")
+def _qdisc_request(kind: int, flags: int, index: int, said: bytes) -> bytes:
+    return request(kind, flags, _TCMSG.pack(socket.AF_UNSPEC, index, 0, _ROOT, 0) + said)

@@ -22,7 +22,7 @@ from attrs import frozen
 
 from tcperf.clock import NS_PER_S, monotonic_ns
 from tcperf.errors import MachineError
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network import linux, wire
 from tcperf.network.emulation import Path
 from tcperf.network.frame_ring import OFFLOADS_SIZE, Frame, FrameRing, sender

@@ -12,12 +12,15 @@ import attrs
 from attrs import frozen
 
 from tcperf.clock import Deadline
-from tcperf.model import Closing, Conditions, Link
+from tcperf.errors import MachineError
+from tcperf.link import Link
+from tcperf.model import Conditions
 from tcperf.network.bad_links import BadLinks
 from tcperf.network.client import BrokerClient
 from tcperf.network.emulation import Emulation
 from tcperf.network.hosts import BrokeredHost
-from tcperf.network.interface import Mode
+from tcperf.network.interface import ROOM, Mode
+from tcperf.traffic import Closing
 
 _MTU = 1500
 #: Frames in flight when the last node died arrive within microseconds; a second look is generous.
@@ -91,7 +94,12 @@ class RunNetwork:
         return None if self._links is None else self._links.relay_pid
 
     def add_host(self, name: str) -> BrokeredHost:
-        """A new host, reachable from all others."""
+        """A new host, reachable from all others.  Raises MachineError where all places are taken."""
+        if self._mode == "private" and len(self._hosts) >= ROOM:
+            raise MachineError(
+                f"{name} has no place: a private network has room for {ROOM} nodes",
+                cure="start fewer of them",
+            )
         answer, descriptors = self._broker.call("add_host", name=name)
         host = BrokeredHost(self._broker, name, answer, descriptors)
         self._hosts.append(host)
@@ -100,7 +108,7 @@ class RunNetwork:
         return host
 
     def tap(self) -> Tap | None:
-        """Where every frame that enters or leaves the bridge can be captured; None on the host's network."""
+        """Where each frame is captured that enters the bridge, or leaves it for a lossy link; None on the host's network."""
         if self._mode == "host":
             return None
         answer, descriptors = self._broker.call("tap")

@@ -1,14 +1,23 @@
 """Making the links of a hub bad, on the broker's side: lives in the hub's namespace.
 
+A link is good until its node has joined: what is flooded meanwhile either reaches it or does not, at once.
+
 A link is bad one way, from the hub to the node: in one place, whoever sends.  The kernel's netem is taken where
 there is one; a token bucket where only a rate is asked for; else a relay carries the frames.
 """
 
 from __future__ import annotations
 
-from tcperf.model import Link
+from typing import Final
+
+from tcperf.link import Link
 from tcperf.network.emulation import Emulation
 from tcperf.network.qdisc import Qdiscs, netem_options, tbf_options
+
+#: What passes everything at once: netem that is asked for nothing, and a bucket that no link between two namespaces
+#: can empty.
+_GOOD: Final = Link()
+_FAST: Final = Link(rate_bits_per_s=100_000_000_000)
 
 
 class Shaper:
@@ -32,13 +41,20 @@ class Shaper:
             return "tbf"
         return "relay"
 
-    def spoil(self, leg: int, seed: int) -> None:
-        """Make the link behind the leg of this interface index bad; the relay's is so by being the only way."""
+    def prepare(self, leg: int) -> None:
+        """Put what makes links bad behind the leg of this interface index, and let it still pass everything."""
         self._legs.append(leg)
         if self.emulation == "netem":
-            self._qdiscs.add(leg, "netem", netem_options(self._link, seed))
+            self._qdiscs.add(leg, "netem", netem_options(_GOOD, 0))
         elif self.emulation == "tbf":
-            self._qdiscs.add(leg, "tbf", tbf_options(self._link))
+            self._qdiscs.add(leg, "tbf", tbf_options(_FAST))
+
+    def spoil(self, leg: int, seed: int) -> None:
+        """Make the link behind a prepared leg bad; the relay's is so by being the only way."""
+        if self.emulation == "netem":
+            self._qdiscs.change(leg, "netem", netem_options(self._link, seed))
+        elif self.emulation == "tbf":
+            self._qdiscs.change(leg, "tbf", tbf_options(self._link))
 
     def dropped(self) -> int:
         """How many frames the kernel dropped on purpose so far; none where the relay does it."""

@@ -55,11 +55,17 @@ class Space:
         return self._place
 
     def settle(self, where: Place) -> None:
-        """Configure the interface that the hub put here."""
+        """Bring the interface up that the hub put here; it has no address yet."""
         from tcperf.network.links import NodeEnd
 
         self._place = where
-        self._end = self.call(lambda: NodeEnd(where))
+        self._end = self.call(NodeEnd)
+
+    def take_address(self) -> None:
+        """Be reachable from now on."""
+        end = self._end
+        if end is not None:
+            self.call(lambda: end.take_address(self.place))
 
     def meet(self, neighbour: Place) -> None:
         """Learn a neighbour's hardware address."""

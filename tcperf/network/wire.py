@@ -1,7 +1,8 @@
 """How the driver and its broker talk: one JSON text and its file descriptors a packet, in both directions.
 
 A Unix socket pair of type SOCK_SEQPACKET keeps packets apart and carries descriptors (SCM_RIGHTS).  A
-request is ``{"op": …}``; the answer is ``{"ok": …}`` or ``{"step": …, "error": …, "errno": …}``.
+request is ``{"op": …}``; the broker's answer is ``{"ok": …}`` or ``{"step": …, "error": …, "errno": …}``, that of
+helpers that enter no namespace ``{"ok": …}`` or ``{"error": …, "cure": …}`` (``answered``).
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import errno
 import json
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from tcperf.errors import MachineError, TcperfError
 
 #: A packet holds an argument list and an environment; Linux allows about 200 KB on such a socket.
 MAX_PACKET = 160_000
@@ -54,6 +57,23 @@ def receive(sock: socket.socket) -> tuple[Message, list[int]] | None:
     if not packet:
         return None
     return json.loads(packet), descriptors
+
+
+def answered(do: Callable[[], object]) -> Message:
+    """The answer to a request: what ``do`` returns, or why it failed."""
+    try:
+        return {"ok": do()}
+    except TcperfError as error:
+        return {"error": error.message, "cure": error.cure}
+    except OSError as error:
+        return {"error": str(error), "cure": None}
+
+
+def outcome(role: str, operation: str, answer: Message) -> Any:
+    """What ``role`` ("the meter") returned.  Raises MachineError where it answered that the operation failed."""
+    if "ok" not in answer:
+        raise MachineError(f"{role} cannot {operation}: {answer['error']}", cure=answer["cure"])
+    return answer["ok"]
 
 
 def close_all(descriptors: Iterable[int]) -> None:

@@ -6,9 +6,9 @@ Where the kernel has netem the links are its; the relay is tried on every machin
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 from processes import await_gone, inhabitants, python
 
 from tcperf.errors import MachineError
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.modules import module_environment
 from tcperf.network.emulation import FULL_FRAME
 from tcperf.network.ground import choose_ground
@@ -55,14 +55,17 @@ def run(host, code):
 
 
 def flood(host, target, sizes):
-    """Send one UDP datagram of each size to nobody's port at the target."""
+    """Send one UDP datagram of each size to nobody's port at the target.
+
+    By many sockets: what waits in a queue of the kernel counts against its socket's buffer, and one alone would wait.
+    """
     run(
         host,
         f"""
 import socket
-link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for size in {sizes}:
-    link.sendto(bytes(size), ("{target.address}", 9))
+links = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(50)]
+for number, size in enumerate({sizes}):
+    links[number % 50].sendto(bytes(size), ("{target.address}", 9))
 """,
     )
 
@@ -104,12 +107,14 @@ def test_a_node_receives_no_faster_than_the_rate(emulation):
     with network(Link(rate_bits_per_s=rate), emulation, "alice", "bob") as (made, (alice, bob)):
         with connection(alice, bob) as (client, server):
             begin = time.monotonic()
-            client.sendall(bytes(size))
-            client.shutdown(socket.SHUT_WR)
+            # Side by side: both ends' buffers together need not have room for all of it.
+            sending = threading.Thread(target=client.sendall, args=(bytes(size),))
+            sending.start()
             left = size
             while left:
                 left -= len(server.recv(left))
             took = time.monotonic() - begin
+            sending.join()
             received = bob.counters().received_bytes
         made.end_processes()
         closing = made.closing()
@@ -314,7 +319,7 @@ def test_what_a_kernel_has_not_is_refused_with_its_cure():
 
 DRIVER = """
 import sys, time
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network.run_network import RunNetwork
 network = RunNetwork("private", link=Link(delay_ms=100.0), emulation="relay")
 network.add_host("alice")

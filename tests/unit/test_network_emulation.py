@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network.emulation import FULL_FRAME, Path, delay_ns, frame_limit, transit_s
 
 MS = 1_000_000

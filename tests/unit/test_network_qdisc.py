@@ -12,9 +12,16 @@ import sys
 import pytest
 from pyroute2.netlink.rtnl.tcmsg import tcmsg
 
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network import qdisc
-from tcperf.network.qdisc import Qdiscs, Queue, add_request, netem_options, tbf_options
+from tcperf.network.qdisc import (
+    Qdiscs,
+    Queue,
+    add_request,
+    change_request,
+    netem_options,
+    tbf_options,
+)
 
 little_endian = pytest.mark.skipif(sys.byteorder == "big", reason="the bytes are written little-endian")
 BAD = Link(delay_ms=50.0, rate_bits_per_s=10_000_000, loss_ratio=0.01)
@@ -124,7 +131,7 @@ def kernel():
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     disciplines = Qdiscs()
     disciplines.close()
-    disciplines._netlink = ours
+    disciplines._netlink._socket = ours
     with theirs:
         yield disciplines, theirs
         disciplines.close()
@@ -164,3 +171,21 @@ def test_a_kind_that_the_kernel_has_not(kernel):
     disciplines, theirs = kernel
     theirs.send(acknowledgement(errno.ENOENT))
     assert not disciplines.knows("netem", netem_options(BAD, 0))
+
+
+@little_endian
+def test_other_options_are_for_the_discipline_that_is_there():
+    options = tbf_options(Link(rate_bits_per_s=10_000_000))
+    made, changed = add_request(7, "tbf", options), change_request(7, "tbf", options)
+    assert changed[6:8] == bytes.fromhex("0500")  # ack | request: neither create nor exclusive
+    assert (changed[:6], changed[8:]) == (made[:6], made[8:])
+
+
+def test_a_change_is_waited_for(kernel):
+    disciplines, theirs = kernel
+    theirs.send(acknowledgement(0))
+    disciplines.change(7, "tbf", b"")
+    assert theirs.recv(1000) == change_request(7, "tbf", b"")
+    theirs.send(acknowledgement(errno.EINVAL))
+    with pytest.raises(OSError):
+        disciplines.change(7, "netem", b"")

@@ -9,7 +9,7 @@ import pytest
 
 from tcperf.clock import monotonic_ns
 from tcperf.errors import MachineError
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network import relay, wire
 from tcperf.network.emulation import Path
 from tcperf.network.frame_ring import OFFLOADS_SIZE, Frame

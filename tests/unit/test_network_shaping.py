@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network import links, shaping
 from tcperf.network.links import Hub
 from tcperf.network.qdisc import Queue, netem_options, tbf_options
@@ -21,6 +21,7 @@ class Kernel:
     def __init__(self, *kinds):
         self._kinds = kinds
         self.added = []
+        self.changed = []
         self.queues = {}
 
     def __call__(self):
@@ -32,6 +33,10 @@ class Kernel:
 
     def add(self, index, kind, options):
         self.added.append((index, kind, options))
+
+    def change(self, index, kind, options):
+        assert (index, kind) in [added[:2] for added in self.added], "there is nothing to change"
+        self.changed.append((index, kind, options))
 
     def read(self):
         return self.queues
@@ -65,20 +70,25 @@ def test_what_is_asked_for_wins(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("means", "added"),
+    ("means", "good", "bad"),
     [
-        ("netem", [(11, "netem", netem_options(RATE, 0)), (12, "netem", netem_options(RATE, 1))]),
-        ("tbf", [(11, "tbf", tbf_options(RATE)), (12, "tbf", tbf_options(RATE))]),
-        ("relay", []),
+        ("netem", netem_options(Link(), 0), [netem_options(RATE, 0), netem_options(RATE, 1)]),
+        ("tbf", tbf_options(Link(rate_bits_per_s=10**11)), [tbf_options(RATE)] * 2),
+        ("relay", None, []),
     ],
 )
-def test_every_leg_gets_its_discipline(monkeypatch, means, added):
+def test_every_leg_gets_its_discipline_and_is_good_until_it_is_spoilt(monkeypatch, means, good, bad):
     kernel = Kernel("netem", "tbf")
     monkeypatch.setattr(shaping, "Qdiscs", kernel)
     shaper = Shaper(RATE, means)
-    shaper.spoil(11, 0)
-    shaper.spoil(12, 1)
-    assert kernel.added == added
+    legs = (11, 12)
+    for leg in legs:
+        shaper.prepare(leg)
+    assert kernel.added == [(leg, means, good) for leg in legs if good is not None]
+    assert kernel.changed == []
+    for seed, leg in enumerate(legs):
+        shaper.spoil(leg, seed)
+    assert kernel.changed == [(leg, means, options) for leg, options in zip(legs, bad, strict=False)]
 
 
 def test_drops_are_those_of_the_legs(monkeypatch):
@@ -87,6 +97,7 @@ def test_drops_are_those_of_the_legs(monkeypatch):
     shaper = Shaper(DELAY)
     assert shaper.dropped() == 0
     for leg in (11, 12, 13):
+        shaper.prepare(leg)
         shaper.spoil(leg, leg)
     kernel.queues = {1: Queue(0, 100), 11: Queue(0, 3), 12: Queue(7, 4)}
     assert shaper.dropped() == 7
