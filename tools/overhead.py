@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What measuring costs the measured: tcperf's meter beside tcpdump and a psutil sampler.
 
-Four questions, each observer in blocks that are interleaved with the others' and with unobserved ones:
+Four questions, each observer in blocks that are interleaved with the others':
 
-  round trips   what is added to a UDP ping-pong between two nodes (the median of each block)
+  round trips   what is added to a UDP ping-pong between two nodes, beside another pair that nobody observes
   load          the observer's share of a core at 20,000 frames a second, attributed to flows of UDP and TCP
   flood         how many frames it loses at 100,000 a second
   idle nodes    a sampler's share of a core beside eight nodes that do nothing
@@ -24,7 +24,7 @@ from typing import Any
 
 import attrs
 from proofs import observers, round_trips, running_costs
-from proofs.round_trips import Blocks, Cores, MakeObserver
+from proofs.round_trips import Bursts, Cores, MakeObserver
 from proofs.running_costs import Cost, Rate
 
 from tcperf.errors import TcperfError
@@ -33,6 +33,7 @@ from tcperf.probes import machine
 NOBODY = "nobody"
 CAPTURING, SAMPLING = "meter, capturing", "meter, sampling only"
 KEEPING = "meter, keeping a capture"
+DEAF = "a socket that drops all"
 TCPDUMP, PSUTIL = "tcpdump -w", "psutil every 50 ms"
 #: The rates that the targets are about: mixed traffic, and as much as two cores can make and watch.
 LOAD, FLOOD = Rate(12_000, 4_000), Rate(96_000, 2_000)
@@ -67,13 +68,13 @@ class Line:
 class Effort:
     """How long everything takes."""
 
-    blocks: Blocks
+    bursts: Bursts
     seconds: float
     rounds: int
 
 
-FULL = Effort(Blocks(rounds=30, trips=4000, warm_up=1000), seconds=8.0, rounds=5)
-QUICK = Effort(Blocks(rounds=1, trips=200, warm_up=20), seconds=0.5, rounds=1)
+FULL = Effort(Bursts(setups=16, rounds=80, trips=400, warm_up=40), seconds=8.0, rounds=5)
+QUICK = Effort(Bursts(setups=1, rounds=2, trips=100, warm_up=10), seconds=0.5, rounds=1)
 
 
 def watchers() -> dict[str, MakeObserver]:
@@ -82,6 +83,7 @@ def watchers() -> dict[str, MakeObserver]:
         CAPTURING: observers.capturing,
         KEEPING: observers.keeping,
         SAMPLING: observers.sampling,
+        DEAF: observers.Deaf,
         PSUTIL: observers.PsutilSampler,
     }
     if observers.Tcpdump.missing() is None:
@@ -92,16 +94,17 @@ def watchers() -> dict[str, MakeObserver]:
 def round_trip_lines(effort: Effort, cores: Cores) -> tuple[list[Line], object]:
     """What each observer adds to a round trip.
 
-    "None" for the sampler is what such blocks can tell: that it is below the spread of the unobserved ones.
+    "None" for the sampler is what the instrument can tell: that it is no more than what "nobody" adds.
     """
-    trips = round_trips.measure({NOBODY: observers.Nobody, **watchers()}, cores, effort.blocks, progress)
+    setups = round_trips.measure({NOBODY: observers.Nobody, **watchers()}, cores, effort.bursts, progress)
     limits = {CAPTURING: 1.0, SAMPLING: 0.2}
-    lines = [Line("round trips", NOBODY, statistics.median(trips[NOBODY]), "µs", "the whole round trip")]
-    for name in list(trips)[1:]:
-        cost = round_trips.added(trips[name], trips[NOBODY])
+    costs = {name: round_trips.added(found) for name, found in setups.items()}
+    bare_us = statistics.median(cost.bare_us for cost in costs.values())
+    lines = [Line("round trips", "a bare pair", bare_us, "µs", "the whole round trip")]
+    for name, cost in costs.items():
         spread = f"quartiles {cost.first_us:+.3f} … {cost.third_us:+.3f}"
         lines.append(Line("round trips", name, cost.added_us, "µs added", spread, limits.get(name)))
-    return lines, trips
+    return lines, {name: [attrs.asdict(each) for each in found] for name, found in setups.items()}
 
 
 def load_lines(effort: Effort, cores: Cores) -> tuple[list[Line], object]:

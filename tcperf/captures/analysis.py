@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -18,8 +18,10 @@ from tcperf.captures.tables import totals_of
 from tcperf.clock import NS_PER_MS
 from tcperf.errors import UsageError
 from tcperf.frames.flow import Totals
-from tcperf.model import Traffic
+from tcperf.traffic import Traffic
 
+#: So many ends of frames are named where a name was given to none of them.
+_NAMED: Final = 5
 _LOOPBACKS: Final = ("127.", "::1")
 #: Where each packet is seen twice, every other segment with payload counts as one sent again.
 _SEEN_TWICE: Final = 0.1
@@ -112,7 +114,12 @@ def analyze_source(source: Source, *, ports: GivenPorts, names: Mapping[bytes, s
         has_roles=bool(ports.given_control or ports.given_p2p),
     )
     _refuse_unreadable(found, counting.unread)
-    return evolve(found, notes=(*_notes(found, counting), *_twice_notes(by_address, counting.links)))
+    notes = (
+        *_notes(found, counting),
+        *_unused_names(by_address, names),
+        *_twice_notes(by_address, counting.links),
+    )
+    return evolve(found, notes=notes)
 
 
 def _refuse_unreadable(found: Analysis, unread: Mapping[int, int]) -> None:
@@ -162,6 +169,21 @@ def _notes(found: Analysis, counting: Counting) -> Iterator[str]:
         yield f"there are too many phase marks: {counting.ignored_marks:,} of them were not followed"
     if any(OTHERS in {row.node, row.peer} for row in found.rows):
         yield f"there are too many pairs of addresses to tell apart: the later ones are {OTHERS}"
+
+
+def _unused_names(rows: Sequence[Traffic], names: Mapping[bytes, str]) -> Iterator[str]:
+    """The names that were given to nobody here: a typing error, or a capture that names its nodes itself."""
+    ends = {end for row in rows for end in (row.node, row.peer)}
+    for address, name in names.items():
+        text = address_text(address)
+        if text not in ends:
+            yield f"nobody is called {name}: {text} is no end of a frame here; those are {_some(ends)}"
+
+
+def _some(ends: set[str]) -> str:
+    found = sorted(ends)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"{', '.join(found[:_NAMED])}{more}" if found else "none"
 
 
 def _twice_notes(rows: Iterable[Traffic], links: Container[LinkType]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from tcperf.captures.links import Located
 from tcperf.captures.names import address_text
 from tcperf.captures.records import Interface, Told
 from tcperf.frames.parse import Packet
-from tcperf.model import BROADCAST, MULTICAST, OUTSIDE
+from tcperf.traffic import BROADCAST, MULTICAST, OUTSIDE
 
 #: Who came too late to be told apart, see MOST_PAIRS.
 OTHERS: Final = "(others)"

@@ -20,7 +20,7 @@ from tcperf.frames.flow import Flow, Group
 from tcperf.frames.flows import Flows
 from tcperf.frames.parse import ACK, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PSH, TCP, UDP, Packet, parse
 from tcperf.frames.rows import Ports, Table
-from tcperf.model import OUTSIDE, Role, Traffic
+from tcperf.traffic import OUTSIDE, Role, Traffic
 
 #: Frames between two cuts, in which ended flows are forgotten.
 _BATCH: Final = 50_000

@@ -18,7 +18,7 @@ from tcperf.captures.analysis import Analysis
 from tcperf.captures.tables import CONTRIBUTORS, PEERS, PROTOCOLS, Field, Sum, sums
 from tcperf.clock import NS_PER_S
 from tcperf.frames.flow import Totals
-from tcperf.model import Traffic
+from tcperf.traffic import Traffic
 from tcperf.units import BYTES, MILLISECONDS, humanize
 
 #: Of the JSON; it changes when a program that reads it would have to.

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from attrs import frozen
 
 from tcperf.frames.flow import Totals
-from tcperf.model import Traffic
+from tcperf.traffic import Traffic
 
 Field = Literal["phase", "node", "peer", "protocol", "role"]
 #: Who sent to whom; over what; and both, which is what contributes.

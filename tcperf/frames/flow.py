@@ -15,7 +15,7 @@ from attrs import mutable
 
 from tcperf.clock import NS_PER_S
 from tcperf.frames.parse import ACK, ETHERNET_HEADER, FIN, RST, SYN, Packet
-from tcperf.model import TransportProtocol
+from tcperf.traffic import TransportProtocol
 
 SHORT_NS: Final = NS_PER_S
 _SERIAL: Final = 1 << 32
@@ -25,7 +25,7 @@ UNKNOWN: Final = -1
 
 
 class Totals(NamedTuple):
-    """What a flow, or a sum of flows, amounts to; as ``tcperf.model.Traffic`` has it."""
+    """What a flow, or a sum of flows, amounts to; as ``tcperf.traffic.Traffic`` has it."""
 
     frame_bytes: int = 0
     ip_bytes: int = 0
@@ -76,8 +76,11 @@ class Flow:
 
     ``link``, ``ethernet`` and ``network`` belong to the program that counts plain frames by itself: what it
     compares a frame with.  Every plain frame has ``link_header`` bytes before IP, and ``plain_headers`` bytes of IP
-    and transport headers; in TCP these may differ from frame to frame where ``plain_packets`` counts the frames.  ``next_sequence`` is None for what is no TCP; it may have
-    grown beyond 32 bits, and then no frame equals it.  ``curve`` is free for whoever draws flows over time.
+    and transport headers; in TCP these may differ from frame to frame where ``plain_bytes`` sums IP's lengths.
+    Where it does not, they follow from ``plain_packets`` and the numbers gone through.  ``next_sequence`` is None for
+    what is no TCP; it may have grown beyond 32 bits, and then no frame equals it.  ``number`` is what frames may be
+    known by without their addresses, 0 for none; such a flow is not forgotten.  ``curve`` is free for whoever draws
+    flows over time.
     """
 
     group: Group
@@ -99,8 +102,10 @@ class Flow:
     last_ns: int = 0
     connection: Connection | None = None
     index_key: bytes | None = None
+    number: int = 0
     curve: object = None
     drawn_bytes: int = 0
+    drawn_packets: int = 0
     _settled_sequence: int = UNKNOWN
     _has_reached: bool = False
     _initial_sequence: int | None = None
@@ -117,19 +122,25 @@ class Flow:
 
         ``place`` is its sequence number and its payload; ``padding`` fills the frame up behind IP.
         """
-        if self.plain_bytes:
-            self.settle()
         sequence, payload = place
+        headers = ip_bytes - payload
         self.packets += 1
-        self.ip_bytes += ip_bytes
-        self.frame_bytes += self.link_header + ip_bytes + padding
+        self.ip_bytes += headers
+        self.frame_bytes += self.link_header + headers + padding
+        self.follow_out_of_turn(sequence, payload, time_ns)
+
+    def follow_out_of_turn(self, sequence: int, payload: int, time_ns: int) -> None:
+        """Add the payload of such a segment, whose frame is counted with the plain ones that come in turn."""
+        self.settle()
         self.payload_bytes += payload
+        self.ip_bytes += payload
+        self.frame_bytes += payload
         self.last_ns = time_ns
         self.follow(sequence, payload, ACK)
 
     def settle(self) -> None:
         """Bring what was counted as plain frames into the sums."""
-        packets, ip_bytes = self._plain_frames(), self.plain_bytes
+        packets, ip_bytes = self.plain_packets, self._plain_ip_bytes()
         self.plain_packets = self.plain_bytes = 0
         self.packets += packets
         self.ip_bytes += ip_bytes
@@ -141,17 +152,21 @@ class Flow:
             self._go_on_at(self.next_sequence)
             self._has_reached = True
 
-    def _plain_frames(self) -> int:
-        """How many plain frames there are: where nobody has counted them, as many as had so many headers."""
-        if self.plain_packets or self.next_sequence is None or not self.plain_bytes:
-            return self.plain_packets
-        return (self.plain_bytes - (self.next_sequence - self._settled_sequence)) // self.plain_headers
+    def _plain_ip_bytes(self) -> int:
+        """The IP lengths of the plain frames: where nobody has summed them, headers and payloads."""
+        if self.plain_bytes or self.next_sequence is None:
+            return self.plain_bytes
+        return self.plain_packets * self.plain_headers + self.next_sequence - self._settled_sequence
 
-    def draw(self) -> int:
-        """The frame bytes that were counted since it was drawn or cut for the last time."""
-        counted = self.frame_bytes + self.plain_bytes + self._plain_frames() * self.link_header
-        drawn, self.drawn_bytes = self.drawn_bytes, counted
-        return counted - drawn
+    def draw(self) -> tuple[int, int]:
+        """The frame bytes, and the frames, that were counted since it was drawn or cut for the last time."""
+        counted = self.frame_bytes
+        if self.plain_packets:
+            counted += self._plain_ip_bytes() + self.plain_packets * self.link_header
+        packets = self.packets + self.plain_packets
+        drawn = counted - self.drawn_bytes, packets - self.drawn_packets
+        self.drawn_bytes, self.drawn_packets = counted, packets
+        return drawn
 
     def take(self) -> Totals:
         """What was counted since the last time; counting begins anew."""
@@ -165,7 +180,8 @@ class Flow:
             self.connections,
             self.short_connections,
         )
-        self.frame_bytes = self.ip_bytes = self.payload_bytes = self.packets = self.drawn_bytes = 0
+        self.frame_bytes = self.ip_bytes = self.payload_bytes = self.packets = 0
+        self.drawn_bytes = self.drawn_packets = 0
         self.retransmissions = self.connections = self.short_connections = 0
         return taken
 
@@ -188,9 +204,11 @@ class Flow:
 
     def follow(self, sequence: int, taken: int, flags: int) -> None:
         """Follow TCP's numbers: a segment at ``sequence`` that takes up ``taken`` of them."""
-        highest = self.next_sequence
-        if highest is None:
+        if self.next_sequence is None:
             return
+        if self.next_sequence != self._settled_sequence:
+            self.settle()
+        highest = self.next_sequence
         if not self._has_reached:
             self._go_on_at(sequence + taken)
             self._has_reached = taken > 0

@@ -9,8 +9,9 @@ opened the one that has.  The first FIN or RST of either side ends it.
 The fast way.  A program that reads many frames compares each with what its flow's last one looked like, and
 then counts it by itself: ``plain_packets += 1``, ``plain_bytes +=`` its IP length, and for TCP, whose
 sequence number must be ``next_sequence`` and whose only flags ACK, PSH and URG, ``next_sequence +=`` its
-payload.  Where all its plain frames of TCP have the same headers (``plain_headers``), it need not count the packets:
-they follow from the bytes.  All else goes through ``Flows.add``, which answers the flow that it counted.
+payload.  Where all plain frames of a flow of TCP have the same headers (``plain_headers``), it need not sum their
+lengths: these follow from the rest; and then the packets may be added late, many at once, but before a ``draw`` or
+``cut``.  All else goes through ``Flows.add``, which answers the flow that it counted.
 """
 
 from __future__ import annotations
@@ -67,8 +68,6 @@ class Flows:
         ``to_all``: it is a copy, for ``receiver``, of what goes to all.
         """
         flow = self._find(sender, receiver, packet, to_all=to_all)
-        if flow.plain_bytes:
-            flow.settle()
         flow.count(packet, frame_bytes)
         flow.last_ns = self._now_ns = time_ns
         if packet.sequence is not None:
@@ -80,9 +79,9 @@ class Flows:
         if self.index.setdefault(key, flow) is flow:
             flow.index_key = key
 
-    def draw(self) -> list[tuple[Flow, int]]:
-        """The flows with frames since the last ``draw`` or ``cut``, and the bytes of these: what curves are of."""
-        return [(flow, drawn) for flow in self._flows.values() if (drawn := flow.draw())]
+    def draw(self) -> list[tuple[Flow, int, int]]:
+        """The flows with frames since the last ``draw`` or ``cut``, their bytes and their number: what curves are of."""
+        return [(flow, *drawn) for flow in self._flows.values() if (drawn := flow.draw())[0]]
 
     def cut(self, time_ns: int | None = None) -> list[tuple[Group, Totals]]:
         """What each active flow amounts to since the last cut; a group may come several times.
@@ -93,7 +92,7 @@ class Flows:
             self._now_ns = time_ns
         taken = []
         for flow in self._flows.values():
-            if flow.plain_bytes:
+            if flow.plain_packets:
                 flow.last_ns = self._now_ns
             elif not (flow.packets or flow.short_connections):
                 continue
@@ -159,9 +158,11 @@ class Flows:
     def _forget(self) -> None:
         self._swept_ns = self._now_ns
         before_ns = self._now_ns - _LINGER_NS
-        old = {key for key, flow in self._flows.items() if flow.last_ns < before_ns and _has_ended(flow)}
+        # Frames of a flow with a number may come at any time, with nothing else to know them by.
+        unnumbered = {key: flow for key, flow in self._flows.items() if not flow.number}
+        old = {key for key, flow in unnumbered.items() if flow.last_ns < before_ns and _has_ended(flow)}
         if len(self._flows) - len(old) > _MAX_FLOWS:
-            by_age = sorted(self._flows, key=lambda key: self._flows[key].last_ns)
+            by_age = sorted(unnumbered, key=lambda key: unnumbered[key].last_ns)
             old.update(by_age[: len(by_age) // 2])
         self._drop(old)
 

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from tcperf.model import TransportProtocol
+from tcperf.traffic import TransportProtocol
 
 ETHERNET_HEADER = 14
 ETHERTYPE_IPV4 = 0x0800

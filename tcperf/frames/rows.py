@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from attrs import field, frozen
 
 from tcperf.frames.flows import Group, Totals
-from tcperf.model import BROADCAST, MULTICAST, Direction, Role, Traffic, TransportProtocol
+from tcperf.traffic import BROADCAST, MULTICAST, Direction, Role, Traffic, TransportProtocol
 
 #: Beyond, ports are given up for the roles that they have by then: short connections use them up by thousands.
 _MAX_GROUPS: Final = 20_000

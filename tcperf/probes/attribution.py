@@ -12,11 +12,18 @@ from typing import Final, get_args
 
 from attrs import evolve
 
-from tcperf.model import METRICS, OUTSIDE, Account, Capture, Direction, Measurement, PhaseResult, Traffic
+from tcperf.measurement import Measurement, measured
+from tcperf.model import PhaseResult
 from tcperf.network.interface import Counters
 from tcperf.probes.node import totals
+from tcperf.traffic import OUTSIDE, Account, Capture, Direction, Traffic
 
 SOURCE: Final = "capture"
+#: What an inexact capture means for the figures, and the cure.
+_MEANING: Final = (
+    "its totals are the interfaces' own and stand, but where this run's traffic went is only known in part "
+    "(a quieter machine or fewer --lanes help)"
+)
 _DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
 
 
@@ -43,13 +50,24 @@ def account(node: str, direction: Direction, rows: Iterable[Traffic], counters: 
     )
 
 
-def accounts(rows: Sequence[Traffic], counters: Mapping[str, Counters]) -> tuple[Account, ...]:
-    """The accounts of every node, in the order of ``counters``, what was sent before what was received."""
+def accounts(
+    rows: Sequence[Traffic], counters: Mapping[str, Counters], earlier: Mapping[str, Counters] | None = None
+) -> tuple[Account, ...]:
+    """The accounts of every node, in the order of ``counters``, what was sent before what was received.
+
+    ``counters`` were read after the capture had ended, ``earlier`` ones just before: in between the kernel may still
+    send, such as that nobody listens any more to a group that an ended process had joined (IGMP).  Either look will do.
+    """
+    looks = [counters] if earlier is None else [counters, earlier]
     return tuple(
-        account(node, direction, rows, counted)
-        for node, counted in counters.items()
+        _best([account(node, direction, rows, look[node]) for look in looks if node in look])
+        for node in counters
         for direction in _DIRECTIONS
     )
+
+
+def _best(found: Sequence[Account]) -> Account:
+    return next((each for each in found if each.closes), found[0])
 
 
 def attributed(phases: Iterable[PhaseResult], rows: Sequence[Traffic]) -> tuple[PhaseResult, ...]:
@@ -84,9 +102,7 @@ def figures(rows: Sequence[Traffic]) -> dict[str, Measurement]:
         "connections_count": sum(row.connections for row in sent),
         "short_connections_count": sum(row.short_connections for row in sent),
     }
-    return {
-        key: Measurement(value, METRICS[key].unit.symbol, "exact", SOURCE) for key, value in values.items()
-    }
+    return {key: measured(key, value, "exact", SOURCE) for key, value in values.items()}
 
 
 def warnings(run_id: str, capture: Capture) -> tuple[str, ...]:
@@ -95,14 +111,12 @@ def warnings(run_id: str, capture: Capture) -> tuple[str, ...]:
         return ()
     told = []
     if capture.lost_packets:
-        told.append(f"{capture.lost_packets} of {capture.packets + capture.lost_packets} frames were lost")
+        whole = capture.packets + capture.lost_packets
+        told.append(f"{capture.lost_packets} of {whole} packets were not captured")
     if capture.late_cuts:
-        told.append(f"{capture.late_cuts} phase edges came too late to be cut at their time")
+        times = "once" if capture.late_cuts == 1 else f"{capture.late_cuts} times"
+        told.append(f"{times} a phase's packets were parted too late from the next one's")
     if not told:
         open_sides = [f"{each.node} {each.direction}" for each in capture.accounts if not each.closes]
-        told.append(f"it is not what the interfaces counted ({', '.join(open_sides)})")
-    warning = (
-        f"{run_id}: the capture is not exact: {'; '.join(told)}: the figures are those of the interfaces' "
-        "counters, and where the traffic went is only known in part"
-    )
-    return (warning,)
+        told.append(f"what was captured is not what the interfaces counted ({', '.join(open_sides)})")
+    return (f"{run_id}: {', and '.join(told)}; {_MEANING}",)

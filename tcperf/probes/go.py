@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcperf.gofigures import GoFigures
-from tcperf.model import METRICS, Exactness, Measurement
+from tcperf.measurement import Exactness, Measurement, measured
 
 
 def go_measurements(before: GoFigures | None, after: GoFigures | None) -> dict[str, Measurement]:
@@ -33,4 +33,4 @@ def _growth(before: int | None, after: int | None) -> int | None:
 
 
 def _made(key: str, value: float | None, exactness: Exactness, source: str) -> dict[str, Measurement]:
-    return {} if value is None else {key: Measurement(value, METRICS[key].unit.symbol, exactness, source)}
+    return {} if value is None else {key: measured(key, value, exactness, source)}

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import field, frozen, mutable
 
 from tcperf.clock import NS_PER_S
-from tcperf.model import EXACTNESS, METRICS, Exactness, Measurement
+from tcperf.measurement import Exactness, Measurement, loosest, measured
 from tcperf.probes.connections import End, Moved, Span, aborted_ports, ends, missing_partner, moved, opened
 from tcperf.probes.inet_diag import Endpoint
 from tcperf.probes.ownership import FOREIGN, Ownership
@@ -86,14 +86,9 @@ class Account:
 
 
 def _measurement(key: str, value: int, doubts: Sequence[Doubt]) -> Measurement:
-    kinds: list[Exactness] = ["exact", *(doubt.exactness for doubt in doubts)]
+    exactness = loosest("exact", *(doubt.exactness for doubt in doubts))
     source = f"{SOURCE}, {_ONCE}" if key == RECEIVED else SOURCE
-    return Measurement(
-        value,
-        METRICS[key].unit.symbol,
-        max(kinds, key=EXACTNESS.index),
-        "; ".join((source, *(doubt.text for doubt in doubts))),
-    )
+    return measured(key, value, exactness, "; ".join((source, *(doubt.text for doubt in doubts))))
 
 
 @frozen

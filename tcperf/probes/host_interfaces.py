@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from tcperf.model import METRICS, Measurement
+from tcperf.measurement import Measurement, measured
 from tcperf.network import netdev
 from tcperf.network.interface import Counters
 
@@ -33,20 +33,21 @@ def parse(text: str) -> Counters:
     for line in text.splitlines()[_TITLE_LINES:]:
         name = line.partition(":")[0].strip()
         found = netdev.parse(line, name)
-        total = _sum(total, _framed(found) if name == _LOOPBACK else found)
+        total += _framed(found) if name == _LOOPBACK else found
     return total
 
 
 def bounds(begin: Counters, end: Counters) -> dict[str, Measurement]:
     """What passed between two readings, by metric key; nothing where an interface was taken away meanwhile."""
+    grown = end - begin
     differences = {
-        "sent_bytes": end.sent_bytes - begin.sent_bytes,
-        "received_bytes": end.received_bytes - begin.received_bytes,
-        "packets_count": end.sent_packets - begin.sent_packets,
-        "received_packets_count": end.received_packets - begin.received_packets,
+        "sent_bytes": grown.sent_bytes,
+        "received_bytes": grown.received_bytes,
+        "packets_count": grown.sent_packets,
+        "received_packets_count": grown.received_packets,
     }
     return {
-        key: Measurement(value, METRICS[key].unit.symbol, "bound", SOURCE)
+        key: measured(key, value, "bound", SOURCE)
         for key, value in differences.items()
         if min(differences.values()) >= 0
     }
@@ -57,14 +58,4 @@ def _framed(found: Counters) -> Counters:
         found,
         sent_bytes=found.sent_bytes + _ETHERNET_HEADER * found.sent_packets,
         received_bytes=found.received_bytes + _ETHERNET_HEADER * found.received_packets,
-    )
-
-
-def _sum(one: Counters, other: Counters) -> Counters:
-    return Counters(
-        one.sent_bytes + other.sent_bytes,
-        one.received_bytes + other.received_bytes,
-        one.sent_packets + other.sent_packets,
-        one.received_packets + other.received_packets,
-        one.dropped_packets + other.dropped_packets,
     )

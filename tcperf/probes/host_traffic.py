@@ -15,7 +15,7 @@ from typing import Self
 from attrs import frozen
 
 from tcperf import clock
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.network.interface import Counters
 from tcperf.probes import host_interfaces, sockets
 from tcperf.probes.connections import Span

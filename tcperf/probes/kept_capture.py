@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Protocol
 
 from tcperf.captures.writer import CaptureWriter
 from tcperf.errors import OutputError
 from tcperf.frames.parse import Packet
 from tcperf.probes.phase_cuts import OUTSIDE_OF_PHASES
+
+
+class Keeper(Protocol):
+    """Keeps frames in a file."""
+
+    def keep(self, sender: Hashable, time_ns: int, length: int, frame: memoryview, packet: Packet) -> None:
+        """Keep a frame, of which ``packet`` was read; ``length`` is its own, ``frame`` may be cut."""
 
 
 class KeptCapture:

@@ -7,8 +7,11 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from tcperf import clock
-from tcperf.errors import MachineError
+from tcperf.network import wire
+from tcperf.network.copies import Joined
 from tcperf.network.helper import HelperProcess
 
 INTERVAL_MS = 50
@@ -62,9 +65,15 @@ class Meter(HelperProcess):
         finally:
             os.close(theirs)
 
-    def host(self, name: str, leg: int, hardware_address: str, address: str) -> None:
-        """A host was added: its leg's interface index, its MAC and its IP address."""
-        self._call("host", name=name, leg=leg, mac=hardware_address, address=address)
+    def host(
+        self, name: str, leg: int, hardware_address: str, address: str, joined: Joined | None = None
+    ) -> None:
+        """A host was added: its leg's interface index, its MAC and its IP address.
+
+        ``joined`` tells which floods did not reach it; None: all did.
+        """
+        missed = {} if joined is None else attrs.asdict(joined)
+        self._call("host", name=name, leg=leg, mac=hardware_address, address=address, joined=missed)
 
     def watch(self, name: str, pid: int, counters: int | None, /) -> None:
         """Watch a node's process, and its interface where ``counters`` is a descriptor of /proc/net/dev."""
@@ -109,6 +118,4 @@ class Meter(HelperProcess):
 
     def _call(self, operation: str, descriptors: tuple[int, ...] = (), **arguments: Any) -> Any:
         message, _descriptors = self.ask(operation, descriptors, **arguments)
-        if "ok" not in message:
-            raise MachineError(f"the meter cannot {operation}: {message['error']}", cure=message["cure"])
-        return message["ok"]
+        return wire.outcome("the meter", operation, message)

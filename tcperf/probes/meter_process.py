@@ -2,41 +2,33 @@
 
 ``python -m tcperf.probes.meter_process FD`` serves the driver on a socket pair (``tcperf.network.wire``); requests
 are the public methods of ``Meter``.  Apart from the driver, for a busy Python thread beside the driver would
-delay it by whole switch intervals.  It wakes once an interval, whatever is going on, and hands over totals when
-the run has ended, never packets.
+delay it by whole switch intervals.  It wakes once an interval, or every fourth one while no process of the run
+works, whatever else is going on, and hands over totals when the run has ended, never packets.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
-import os
 import select
 import socket
 import sys
-import termios
 import time
-from array import array
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tcperf.clock import NS_PER_MS, monotonic_ns, realtime_ns
-from tcperf.errors import TcperfError
 from tcperf.frames.rows import Ports
-from tcperf.model import Direction
 from tcperf.network import wire
+from tcperf.network.copies import Joined
 from tcperf.probes.bound_ports import BoundPorts
+from tcperf.probes.clock_watch import ClockWatch
+from tcperf.probes.edge_pipe import EdgePipe
 from tcperf.probes.run_capture import RunCapture, TapOptions
 from tcperf.probes.sampler import Sampler
 from tcperf.probes.series_file import write_series
 from tcperf.probes.traffic_file import write_traffic
-
-#: The two clocks drift apart by one part in two thousand at most (adjtime(3)); more than twice that is a step.
-_DRIFT: Final = 1000
-_CLOCK_STEP_NS: Final = NS_PER_MS
-_NONE: Final = -1
+from tcperf.traffic import Direction
 
 
 class Meter:
@@ -49,13 +41,12 @@ class Meter:
     def _reset(self) -> None:
         self._run = ""
         self._zero_ns = self._next_ns = 0
-        self._offset_ns = self._looked_ns = 0
-        self._clock_steps = self._ticks = 0
+        self._clock = ClockWatch()
         self._sampler = Sampler()
         self._ports = Ports()
         self._bound: dict[str, BoundPorts] = {}
         self._capture: RunCapture | None = None
-        self._edges = _NONE
+        self._edges: EdgePipe | None = None
 
     # --- requests ------------------------------------------------------------------------------------
 
@@ -65,8 +56,7 @@ class Meter:
         self._close()
         self._run, self._zero_ns, self._interval_ns = run, zero_ns, interval_ms * NS_PER_MS
         self._next_ns = monotonic_ns()
-        self._looked_ns = monotonic_ns()
-        self._offset_ns = realtime_ns() - self._looked_ns
+        self._clock = ClockWatch()
         return {}
 
     def tap(self, descriptors: list[int], pcap: str | None, **options: Any) -> object:
@@ -74,21 +64,30 @@ class Meter:
 
         The descriptors are a packet socket and a pipe, by which the phases' edges come: ``<ns> <phase>`` a line.
         """
-        packets, self._edges = socket.socket(fileno=descriptors[0]), descriptors[1]
+        packets, self._edges = socket.socket(fileno=descriptors[0]), EdgePipe(descriptors[1])
         try:
             made = TapOptions(pcap=None if pcap is None else Path(pcap), **options)
             self._capture = RunCapture(packets, made, self._interval_ns // NS_PER_MS, self._ports)
         except BaseException:
             packets.close()
             raise
-        self._capture.start(self._zero_ns + self._offset_ns)
+        self._capture.start(self._zero_ns + self._clock.offset_ns)
         return {}
 
-    def host(self, name: str, leg: int, mac: str, address: str, descriptors: list[int]) -> object:
-        """A node's place on the captured network."""
+    def host(
+        self,
+        name: str,
+        leg: int,
+        mac: str,
+        address: str,
+        descriptors: list[int],
+        joined: dict[str, int] | None = None,
+    ) -> object:
+        """A node's place on the captured network; ``joined`` are the fields of a Joined."""
         wire.close_all(descriptors)
         if self._capture is not None:
-            self._capture.host(name, leg, bytes.fromhex(mac.replace(":", "")), address)
+            place = bytes.fromhex(mac.replace(":", "")), address
+            self._capture.host(name, leg, *place, Joined(**joined or {}))
         return {}
 
     def watch(self, name: str, pid: int, descriptors: list[int]) -> object:
@@ -99,9 +98,12 @@ class Meter:
         if self._capture is not None:
             wire.close_all(descriptors)
             descriptors = []
+            if name in self._bound:  # a node that was started again
+                self._bound[name].close()
             self._bound[name] = BoundPorts(pid)
         if not self._sampler.watch(name, pid, descriptors[0] if descriptors else None):
             wire.close_all(descriptors)
+        self._wake_at_next_tick()
         return {}
 
     def control_port(self, name: str, port: int, descriptors: list[int]) -> object:
@@ -121,6 +123,13 @@ class Meter:
 
     # --- the work ------------------------------------------------------------------------------------
 
+    def _wake_at_next_tick(self) -> None:
+        """There is something new: do not sleep on for several intervals."""
+        if self._interval_ns:
+            now_ns = monotonic_ns()
+            left_ns = self._interval_ns - (now_ns - self._zero_ns) % self._interval_ns
+            self._next_ns = min(self._next_ns, now_ns + left_ns)
+
     def tick(self) -> int | None:
         """Draw the rows and count the frames, if it is time; how long to wait then, in milliseconds for poll(2).
 
@@ -131,44 +140,34 @@ class Meter:
         now_ns = time.monotonic_ns()
         if now_ns >= self._next_ns:
             elapsed_ns = now_ns - self._zero_ns
-            self._sampler.sample(elapsed_ns)
+            tick = elapsed_ns // self._interval_ns
+            ticks = self._sampler.sample(tick, elapsed_ns)
             capture = self._capture
-            self._ticks += 1
-            if capture is not None and capture.is_due(self._ticks):
-                self._count(capture)
+            if capture is not None:
+                if capture.is_due(tick):
+                    self._count(capture)
+                ticks = min(ticks, capture.patience)
             # Ticks stay on the grid of the run's time; those missed while the machine was busy are skipped.
-            self._next_ns = now_ns + self._interval_ns - elapsed_ns % self._interval_ns
+            pause_ns = ticks * self._interval_ns
+            self._next_ns = now_ns + pause_ns - elapsed_ns % pause_ns
             now_ns = time.monotonic_ns()
         # Late by a fraction, never early.
         return max(0, (self._next_ns - now_ns) // NS_PER_MS + 1)
 
     def _count(self, capture: RunCapture) -> None:
         """Count the frames that are old enough, by the phases' edges that have been told by now."""
-        self._watch_clock(capture)
+        step_ns = self._clock.look()
+        if step_ns:
+            capture.clock_stepped(step_ns)
         self._cut(capture)
         capture.advance(realtime_ns())
         self._read_ports(capture)
 
-    def _watch_clock(self, capture: RunCapture) -> None:
-        """Frames carry the time of a clock that somebody may set."""
-        now_ns = monotonic_ns()
-        offset_ns = realtime_ns() - now_ns
-        step_ns = offset_ns - self._offset_ns
-        drift_ns = (now_ns - self._looked_ns) // _DRIFT
-        self._offset_ns, self._looked_ns = offset_ns, now_ns
-        if abs(step_ns) > drift_ns + _CLOCK_STEP_NS:
-            self._clock_steps += 1
-            capture.clock_stepped(step_ns)
-
     def _cut(self, capture: RunCapture) -> None:
         """Cut at the edges that came since the last look."""
-        waiting = array("i", [0])
-        fcntl.ioctl(self._edges, termios.FIONREAD, waiting)
-        if not waiting[0]:
-            return
-        for line in os.read(self._edges, waiting[0]).splitlines():
-            at_ns, _space, phase = line.decode().partition(" ")
-            capture.cut(int(at_ns), phase)
+        assert self._edges is not None
+        for at_ns, phase in self._edges.told():
+            capture.cut(at_ns, phase)
 
     def _read_ports(self, capture: RunCapture) -> None:
         """What the nodes have bound for UDP: nothing on the wire shows it."""
@@ -194,7 +193,7 @@ class Meter:
             found = self._capture.close()
             self._capture = None
             if traffic_path is not None:
-                write_traffic(traffic_path, {**found, "clock_steps": self._clock_steps})
+                write_traffic(traffic_path, {**found, "clock_steps": self._clock.steps})
         write_series(path, series)
 
     def _close(self) -> None:
@@ -205,8 +204,8 @@ class Meter:
             bound.close()
         if self._capture is not None:
             self._capture.close()
-        if self._edges != _NONE:
-            os.close(self._edges)
+        if self._edges is not None:
+            self._edges.close()
         self._reset()
 
 
@@ -215,9 +214,10 @@ def _add_traffic(nodes: dict[str, dict[str, list[float]]], capture: RunCapture) 
     directions: tuple[Direction, Direction] = ("sent", "received")
     for name, columns in nodes.items():
         for direction in directions:
-            column = capture.series_column(name, direction, columns["t_ms"])
-            if column is not None:
-                columns[f"{direction}_bytes"] = list(column)
+            found = capture.series_columns(name, direction, columns["t_ms"])
+            if found is not None:
+                frame_bytes, packets = found
+                columns[f"{direction}_bytes"], columns[f"{direction}_packets"] = [*frame_bytes], [*packets]
 
 
 def serve(control: socket.socket, meter: Meter) -> None:
@@ -235,17 +235,9 @@ def _answer(control: socket.socket, meter: Meter) -> bool:
     if request is None:
         return False
     message, descriptors = request
-    wire.send(control, _call(getattr(meter, message.pop("op")), message, descriptors))
+    method = getattr(meter, message.pop("op"))
+    wire.send(control, wire.answered(lambda: method(**message, descriptors=descriptors)))
     return True
-
-
-def _call(method: Callable[..., object], arguments: dict[str, Any], descriptors: list[int]) -> wire.Message:
-    try:
-        return {"ok": method(**arguments, descriptors=descriptors)}
-    except TcperfError as error:
-        return {"error": error.message, "cure": error.cure}
-    except OSError as error:
-        return {"error": str(error), "cure": None}
 
 
 def main(argv: list[str]) -> int:

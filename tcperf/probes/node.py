@@ -9,8 +9,9 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tcperf.clock import NS_PER_MS
-from tcperf.model import EXACTNESS, METRICS, Exactness, Measurement
-from tcperf.network.interface import Counters, Host
+from tcperf.measurement import Exactness, Measurement, loosest, made_of, measured
+from tcperf.metrics import METRICS
+from tcperf.network.interface import Counters, Exit, Host
 from tcperf.probes.portable import PortableProcessProbe
 from tcperf.probes.reading import Amount, ProcessProbe, Reading
 
@@ -87,15 +88,34 @@ def born(edge: Edge, launch_cpu_ns: int) -> Edge:
     return evolve(edge, launch_cpu_ns=launch_cpu_ns)
 
 
+def away(edge: Edge) -> Edge:
+    """The edge of a node whose process has ended, and may start again: it uses up nothing, its traffic goes on."""
+    return Edge(None, edge.counters)
+
+
+def at_exit(edge: Edge, ended: Exit) -> Edge:
+    """The last reading of a process, with the CPU time that it took to end: what the kernel told when it had."""
+    reading = edge.reading
+    if reading is None or ended.user_ms is None or ended.system_ms is None:
+        return edge
+    cpu_ns = round((ended.user_ms + ended.system_ms) * NS_PER_MS)
+    if cpu_ns < reading.work.cpu_ns.value:  # a child took its time along that nobody waited for
+        return edge
+    used = Amount(cpu_ns, reading.work.cpu_ns.exactness, "rusage")
+    return evolve(edge, reading=evolve(reading, work=evolve(reading.work, cpu_ns=used)))
+
+
 def measure(begin: Edge, end: Edge) -> dict[str, Measurement]:
     """The measurements of one node's phase, by metric key; what cannot be had is absent."""
-    if end.reading is None:
-        return _traffic(begin, end)
-    return {**_process(begin, end.reading), **_traffic(begin, end)}
+    return {**measure_process(begin, end), **measure_traffic(begin, end)}
 
 
-def _process(edge: Edge, end: Reading) -> dict[str, Measurement]:
-    alone = _is_alone(edge.reading, end)
+def measure_process(edge: Edge, last: Edge) -> dict[str, Measurement]:
+    """What a process used up, and what it stood at; nothing where there is none at the end."""
+    end = last.reading
+    if end is None:
+        return {}
+    alone = is_alone(edge.reading, end)
     return {
         **_cpu(edge, end, alone=alone),
         **_used(edge.reading, end, alone=alone),
@@ -104,7 +124,7 @@ def _process(edge: Edge, end: Reading) -> dict[str, Measurement]:
     }
 
 
-def _is_alone(begin: Reading | None, end: Reading) -> bool:
+def is_alone(begin: Reading | None, end: Reading) -> bool:
     """Whether the process had no child all the phase long, as far as its two edges can tell."""
     if begin is None:
         return not end.family and not end.work.ended_children
@@ -117,11 +137,12 @@ def _cpu(edge: Edge, end: Reading, *, alone: bool) -> dict[str, Measurement]:
     """CPU time, and how it splits: the exact sum in the proportion that the kernel's ticks tell of the phase."""
     begin, now = edge.reading.work if edge.reading else None, end.work
     cpu_ns = now.cpu_ns.value - (begin.cpu_ns.value if begin else edge.launch_cpu_ns)
-    if cpu_ns < 0:  # a child took its time along that nobody waited for
+    if cpu_ns <= -now.behind_ns and cpu_ns:  # a child took its time along that nobody waited for
         return {}
+    cpu_ns = max(0, cpu_ns)  # below it is what ticks cut off of a child that has ended since
     exactness = now.cpu_ns.exactness if alone else "sampled"
     source = now.cpu_ns.source if alone else f"{now.cpu_ns.source}, children"
-    found = {"cpu_ms": _made("cpu_ms", cpu_ns / NS_PER_MS, exactness, source)}
+    found = {"cpu_ms": measured("cpu_ms", cpu_ns / NS_PER_MS, exactness, source)}
     user_ns = now.user_ns - (begin.user_ns if begin else 0)
     system_ns = now.system_ns - (begin.system_ns if begin else 0)
     if user_ns >= 0 and system_ns >= 0 and user_ns + system_ns:  # a phase without a single tick has no split
@@ -130,7 +151,7 @@ def _cpu(edge: Edge, end: Reading, *, alone: bool) -> dict[str, Measurement]:
             ("cpu_user_ms", user_ms),
             ("cpu_system_ms", max(0.0, cpu_ns / NS_PER_MS - user_ms)),
         ):
-            found[key] = _made(key, value, "sampled", f"{source}, split by ticks")
+            found[key] = measured(key, value, "sampled", f"{source}, split by ticks")
     return found
 
 
@@ -140,8 +161,8 @@ def _used(begin: Reading | None, end: Reading, *, alone: bool) -> dict[str, Meas
     for key, read in _CUMULATIVE.items():
         before, after = read(begin) if begin is not None else _NOTHING, read(end)
         if before is not None and after is not None and after.value >= before.value:
-            exactness = _loosest(before.exactness, after.exactness, *_doubts(key, begin, alone=alone))
-            found[key] = _made(key, after.value - before.value, exactness, after.source)
+            exactness = loosest(before.exactness, after.exactness, *_doubts(key, begin, alone=alone))
+            found[key] = measured(key, after.value - before.value, exactness, after.source)
     return found
 
 
@@ -160,7 +181,7 @@ def _standing(end: Reading, *, alone: bool) -> dict[str, Measurement]:
         "threads_count": end.state.threads,
     }
     found = {
-        key: _made(key, amount.value, amount.exactness, amount.source)
+        key: measured(key, amount.value, amount.exactness, amount.source)
         for key, amount in amounts.items()
         if amount is not None
     }
@@ -178,28 +199,21 @@ def _switched(begin: Reading | None, end: Reading) -> dict[str, Measurement]:
         switches - (before.get(thread, 0) if switches >= before.get(thread, 0) else 0)
         for thread, switches in end.state.switches.items()
     )
-    return {_SWITCHES: _made(_SWITCHES, count, "sampled", "threads' status")}
+    return {_SWITCHES: measured(_SWITCHES, count, "sampled", "threads' status")}
 
 
-def _traffic(begin: Edge, end: Edge) -> dict[str, Measurement]:
-    first, last = begin.counters, end.counters
-    if first is None or last is None:
+def measure_traffic(begin: Edge, end: Edge) -> dict[str, Measurement]:
+    """What passed the interface, whichever process of the node it was; nothing where no interface is its own."""
+    if begin.counters is None or end.counters is None:
         return {}
+    passed = end.counters - begin.counters
     differences = {
-        "sent_bytes": last.sent_bytes - first.sent_bytes,
-        "received_bytes": last.received_bytes - first.received_bytes,
-        "packets_count": last.sent_packets - first.sent_packets,
-        "received_packets_count": last.received_packets - first.received_packets,
+        "sent_bytes": passed.sent_bytes,
+        "received_bytes": passed.received_bytes,
+        "packets_count": passed.sent_packets,
+        "received_packets_count": passed.received_packets,
     }
-    return {key: _made(key, value, "exact", _INTERFACE_SOURCE) for key, value in differences.items()}
-
-
-def _loosest(*kinds: Exactness) -> Exactness:
-    return max(kinds, key=EXACTNESS.index)
-
-
-def _made(key: str, value: float, exactness: Exactness, source: str) -> Measurement:
-    return Measurement(value, METRICS[key].unit.symbol, exactness, source)
+    return {key: measured(key, value, "exact", _INTERFACE_SOURCE) for key, value in differences.items()}
 
 
 def totals(nodes: Mapping[str, Mapping[str, Measurement]]) -> dict[str, Measurement]:
@@ -211,7 +225,5 @@ def totals(nodes: Mapping[str, Mapping[str, Measurement]]) -> dict[str, Measurem
     for key, metric in METRICS.items():
         parts = [measurements[key] for measurements in nodes.values() if key in measurements]
         if metric.total == "sum" and parts and len(parts) == len(nodes):
-            exactness = _loosest(*(part.exactness for part in parts))
-            source = " + ".join(dict.fromkeys(part.source for part in parts))
-            found[key] = _made(key, sum(part.value for part in parts), exactness, source)
+            found[key] = made_of(key, sum(part.value for part in parts), *parts)
     return found

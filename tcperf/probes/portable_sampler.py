@@ -20,16 +20,20 @@ _MS = 1000.0
 
 
 class Target:
-    """One watched process and its rows.  Raises psutil.NoSuchProcess where it has ended."""
+    """One watched process and its rows.  Raises psutil.NoSuchProcess where it has ended.
 
-    def __init__(self, pid: int) -> None:
+    ``before`` is the process that it follows, the same node started again: its rows go on, and its CPU time adds up.
+    """
+
+    def __init__(self, pid: int, before: Target | None = None) -> None:
         import psutil
 
         self._process = psutil.Process(pid)
         self._gone = psutil.Error
-        self._times: list[float] = []
-        self._cpu: list[float] = []
-        self._resident: list[int] = []
+        self.times: list[float] = [] if before is None else before.times
+        self.cpu: list[float] = [] if before is None else before.cpu
+        self.resident: list[int] = [] if before is None else before.resident
+        self._earlier_ms = self.cpu[-1] if self.cpu else 0.0
 
     def sample(self, elapsed_ns: int) -> bool:
         """Add a row; False when the process has ended, or lets nobody look any more."""
@@ -41,14 +45,14 @@ class Target:
             return False
         if not resident:  # what it has left behind, waiting to be reaped
             return False
-        self._times.append(round(elapsed_ns / NS_PER_MS, 3))
-        self._cpu.append(round((times.user + times.system) * _MS, 3))
-        self._resident.append(resident)
+        self.times.append(round(elapsed_ns / NS_PER_MS, 3))
+        self.cpu.append(round(self._earlier_ms + (times.user + times.system) * _MS, 3))
+        self.resident.append(resident)
         return True
 
     def columns(self) -> dict[str, list[float]]:
         """The rows as columns in base units."""
-        return {"t_ms": self._times, "cpu_ms": self._cpu, "rss_bytes": list(self._resident)}
+        return {"t_ms": self.times, "cpu_ms": self.cpu, "rss_bytes": list(self.resident)}
 
 
 class Sampler:
@@ -72,8 +76,10 @@ class Sampler:
         """Watch a process from now on; one that has ended already has no series, and its driver says why."""
         import psutil
 
+        before = self._targets.get(name)
         with contextlib.suppress(psutil.Error):
-            self._targets[name] = Target(pid)
+            self._targets[name] = Target(pid, before)
+            self._living = [each for each in self._living if each is not before]
             self._living.append(self._targets[name])
 
     def end(self, path: str) -> float:

@@ -16,15 +16,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tcperf import procfs
 from tcperf.clock import NS_PER_S
-from tcperf.model import Exactness
+from tcperf.measurement import Exactness
 from tcperf.probes import instructions
 from tcperf.probes.cpu import cpu_clock_ns, cpu_split
 from tcperf.probes.reading import Amount, Reading, State, Work
 
+#: Of ended children the kernel tells user and system time each in whole ticks.
+_CUT_OFF: Final = 2
 _TICK_NS: Final = NS_PER_S // os.sysconf("SC_CLK_TCK")
 _RESET_PEAK: Final = "5"
 #: Places in /proc/<pid>/stat, counted from the third field as ``procfs.stat_fields`` does.
@@ -85,16 +87,8 @@ class LinuxProcessProbe:
                 self._counter = instructions.Counter((self._pid, *family))
 
     def _work(self, family: Iterable[int]) -> Work:
-        own = _times(self._pid)
         counted = self._counter.read() if self._counter is not None else None
-        times = [own, *_living(_times, family)]
-        return Work(
-            cpu_ns=Amount(sum(each.cpu_ns for each in times), "exact", "cpu clock"),
-            user_ns=sum(each.user_ns for each in times),
-            system_ns=sum(each.system_ns for each in times),
-            ended_children=own.ended_children,
-            instructions=counted,
-        )
+        return evolve(read_work(self._pid, family), instructions=counted)
 
     def _state(self, family: Iterable[int]) -> State:
         pids = (self._pid, *family)
@@ -116,6 +110,26 @@ class LinuxProcessProbe:
         return _total(memory, "VmHWM", "bound", "VmHWM, whole life", scale=_KIB)
 
 
+def read_work(pid: int, family: Iterable[int]) -> Work:
+    """What ``pid`` and its descendants have done so far.  Raises ProcessLookupError when it has ended."""
+    own, *_children = times = _times_of(pid, family)
+    return Work(
+        cpu_ns=Amount(sum(each.cpu_ns for each in times), "exact", "cpu clock"),
+        user_ns=sum(each.user_ns for each in times),
+        system_ns=sum(each.system_ns for each in times),
+        ended_children=own.ended_children,
+        behind_ns=sum(_CUT_OFF * _TICK_NS for each in times if each.ended_children),
+    )
+
+
+def read_peak(pids: Iterable[int]) -> int | None:
+    """The sum of their peak resident sets in bytes since they were reset; None where none has one any more."""
+    found = _total(
+        (_numbers(f"/proc/{pid}/status", _MEMORY) for pid in pids), "VmHWM", "exact", "", scale=_KIB
+    )
+    return None if found is None else found.value
+
+
 @frozen
 class _Times:
     """The CPU of one process and the children it waited for."""
@@ -124,6 +138,17 @@ class _Times:
     user_ns: int
     system_ns: int
     ended_children: int
+
+
+def _times_of(pid: int, family: Iterable[int]) -> list[_Times]:
+    """Its own and those of who lives: one that ends meanwhile is among what its parent waited for, so all are read again."""
+    living = list(family)
+    while True:
+        own = _times(pid)
+        found = {child: each for child in living for each in _living(_times, (child,))}
+        if len(found) == len(living):
+            return [own, *found.values()]
+        living = list(found)
 
 
 def _times(pid: int) -> _Times:

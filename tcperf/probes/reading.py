@@ -7,7 +7,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from tcperf.model import Exactness
+from tcperf.measurement import Exactness
 
 
 @frozen
@@ -25,7 +25,8 @@ class Work:
 
     ``cpu_ns`` is user and system time; that of ended children the kernel shows in ticks.  ``user_ns`` and
     ``system_ns`` tell only how it splits: a tick of the kernel's goes to where it finds the program, so their
-    sum is not ``cpu_ns``.  ``ended_children`` is a number that moves whenever a child was waited for.
+    sum is not ``cpu_ns``.  ``ended_children`` is a number that moves whenever a child was waited for; with any,
+    ``cpu_ns`` lacks less than ``behind_ns``, which the ticks cut off.
     ``instructions`` counts from the phase's beginning, and is None where no phase has begun or the machine
     does not count them.
     """
@@ -35,6 +36,7 @@ class Work:
     system_ns: int
     ended_children: int
     instructions: Amount | None = None
+    behind_ns: int = 0
 
 
 @frozen

@@ -35,12 +35,13 @@ _PACKET_RX_RING, _PACKET_STATISTICS, _PACKET_VERSION, _PACKET_RESERVE = 5, 6, 10
 _TPACKET_V2: Final = 1
 _WORD: Final = 4
 _LOWEST_BYTE: Final = 0 if sys.byteorder == "little" else _WORD - 1
-_BATCH: Final = 1024
+_BATCH: Final = 2048
+_GLANCE: Final = 256
 #: struct tpacket_req: block size, blocks, slot size, slots.  Smaller blocks are surer to be had.
 _REQUEST: Final = struct.Struct("IIII")
 _BLOCK_BYTES: Final = 1 << 16
-#: tp_sec and tp_nsec.
-_STAMP: Final = struct.Struct("16xII")
+#: In words: tp_sec and tp_nsec.
+_SECONDS, _NANOSECONDS = 4, 5
 
 
 class Ring:
@@ -63,7 +64,7 @@ class Ring:
         self.captured = 0
         self._slots = slots
         self._head = 0
-        self._counted = 0
+        self._counted = self._dropped = 0
         try:
             self._memory = self._set_up(code)
         except OSError as error:
@@ -73,7 +74,9 @@ class Ring:
             ) from error
         self._view = memoryview(self._memory)
         # Each slot's status is 0 while it is the kernel's, and has its lowest bit set when it is ours.
-        self._status = self._view.cast("I")[:: slot_bytes // _WORD]
+        words, step = self._view.cast("I"), slot_bytes // _WORD
+        self._status = words[::step]
+        self._seconds, self._nanoseconds = words[_SECONDS::step], words[_NANOSECONDS::step]
         self._lowest = self._view[_LOWEST_BYTE::slot_bytes]
         self._kernels = memoryview(bytes(slots * _WORD)).cast("I")
 
@@ -106,47 +109,37 @@ class Ring:
         processors may be out of order by what a frame waits in a queue).  A batch is valid until the next one
         is asked for, and then given back.
         """
-        while (start := self._head) < (end := self._end(before_ns)):
-            while start < end:
-                stop = self._checked(start, min(start + _BATCH, end))
-                if start == stop:
-                    return
-                yield self._view[start * self.slot_bytes : stop * self.slot_bytes]
-                self._status[start:stop] = self._kernels[: stop - start]
-                self.captured += stop - start
-                start = stop
-                self._head = stop % self._slots
-            if self._head:
+        while True:
+            start = self._head
+            most = min(start + _BATCH, self._slots)
+            stop = self._older(start, self._filled(start, most), before_ns)
+            if start == stop:
+                return
+            yield self._view[start * self.slot_bytes : stop * self.slot_bytes]
+            self._status[start:stop] = self._kernels[: stop - start]
+            self.captured += stop - start
+            self._head = stop % self._slots
+            if stop < most:
                 return
 
-    def _end(self, before_ns: int | None) -> int:
-        """The end of what may be taken from the head on, at most the ring's."""
-        stop = self._filled()
+    def _filled(self, start: int, most: int) -> int:
+        """The end of the filled slots: two processors may fill them out of order, so each is looked at."""
+        while start < most:
+            stop = min(start + _GLANCE, most)
+            unfilled = bytes(self._lowest[start:stop]).find(0)
+            if unfilled >= 0:
+                return start + unfilled
+            start = stop
+        return most
+
+    def _older(self, start: int, stop: int, before_ns: int | None) -> int:
+        """The end of those that were stamped before."""
         if before_ns is None:
             return stop
-        return bisect.bisect_left(range(stop), before_ns, self._head, stop, key=self._stamp_ns)
-
-    def _checked(self, start: int, stop: int) -> int:
-        """The end of the filled slots: two processors may fill them out of order, so each is looked at."""
-        unfilled = bytes(self._lowest[start:stop]).find(0)
-        return stop if unfilled < 0 else start + unfilled
-
-    def _filled(self) -> int:
-        """About where the filled slots end, from the head on: few of them are looked at."""
-        status, head = self._lowest, self._head
-        if not status[head]:
-            return head
-        step = 1
-        while head + step < self._slots and status[head + step]:
-            step *= 2
-        # Filled slots have a number above 0 in their status's lowest byte: they come first.
-        stop = min(head + step, self._slots)
-        return bisect.bisect_left(range(stop), 1, head + step // 2, stop, key=lambda slot: not status[slot])
-
-    def _stamp_ns(self, slot: int) -> int:
-        seconds, nanoseconds = _STAMP.unpack_from(self._view, slot * self.slot_bytes)
-        stamp: int = seconds * NS_PER_S + nanoseconds
-        return stamp
+        second, nanosecond = divmod(before_ns, NS_PER_S)
+        start = bisect.bisect_left(self._seconds, second, start, stop)
+        stop = bisect.bisect_right(self._seconds, second, start, stop)
+        return bisect.bisect_left(self._nanoseconds, nanosecond, start, stop)
 
     def await_frame(self, timeout_ms: int) -> bool:
         """Whether a frame came, waiting up to ``timeout_ms`` milliseconds for it."""
@@ -156,15 +149,26 @@ class Ring:
 
     def lost(self) -> int:
         """How many frames passed the filter and have not been taken from the ring: to be asked when it is empty."""
-        statistics = self._packets.getsockopt(SOL_PACKET, _PACKET_STATISTICS, 8)
-        counted, _dropped = struct.unpack("II", statistics)  # with the dropped ones; reading clears them
-        self._counted += counted
+        self._read_statistics()
         return self._counted - self.captured
+
+    def dropped(self) -> int:
+        """How many frames found no room: at any time, also while others come and wait to be taken."""
+        self._read_statistics()
+        return self._dropped
+
+    def _read_statistics(self) -> None:
+        statistics = self._packets.getsockopt(SOL_PACKET, _PACKET_STATISTICS, 8)
+        counted, dropped = struct.unpack(
+            "II", statistics
+        )  # the dropped ones are in both; reading clears them
+        self._counted += counted
+        self._dropped += dropped
 
     def close(self) -> None:
         """Stop capturing and give the memory back; safe to call twice."""
         self._packets.close()
-        for view in (self._status, self._lowest, self._view):
+        for view in (self._status, self._seconds, self._nanoseconds, self._lowest, self._view):
             view.release()
         with contextlib.suppress(BufferError):  # somebody still looks at a batch: it is unmapped with that
             self._memory.close()

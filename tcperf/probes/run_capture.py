@@ -6,6 +6,7 @@ exactly where it was.  All times are nanoseconds since the epoch, by which the k
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import socket
 from pathlib import Path
@@ -15,13 +16,15 @@ import attrs
 
 from tcperf.clock import NS_PER_MS
 from tcperf.frames.rows import Ports, Table
-from tcperf.model import Direction
+from tcperf.network.copies import Joined
+from tcperf.network.packets import ignore_outgoing
 from tcperf.probes.bins import TrafficBins
 from tcperf.probes.capture_filter import Place, program
 from tcperf.probes.kept_capture import KeptCapture
 from tcperf.probes.ledger import Ledger
 from tcperf.probes.phase_cuts import OUTSIDE_OF_PHASES, PhaseCuts
 from tcperf.probes.ring import FRAME, SLOT_BYTES, SLOTS, Ring
+from tcperf.traffic import Direction
 
 #: Whole frames of 1514 bytes need larger slots, and get fewer: a sixth of a second of 100 thousand a second.
 _FULL_SLOTS: Final = 16_384
@@ -35,6 +38,7 @@ _COUNT_EVERY: Final = 4
 _PRESSED, _FILLING = 8, 2
 #: In intervals: how often flows are cut where no phase ends.
 _CUT_EVERY: Final = 20
+_ALWAYS: Final = Joined()
 
 
 @attrs.frozen
@@ -42,7 +46,7 @@ class TapOptions:
     """How a run is captured.
 
     ``full`` keeps whole frames, ``pcap`` is the file that keeps them (None: they are only counted).  ``lossy``
-    counts what was received where it leaves the bridge, for it is not what was sent.  ``slots`` is for tests.
+    counts what was received where it leaves the bridge, for it is not what was sent; else nobody looks there.  ``slots`` is for tests.
     """
 
     bridge: int
@@ -68,13 +72,16 @@ class RunCapture:
         self._slots = options.slots or (_FULL_SLOTS if keeps_all else SLOTS)
         tagged = options.pcap is None
         self._kept = None if options.pcap is None else KeptCapture(options.pcap, full=options.full)
-        self._ledger = Ledger(slot_bytes, tagged=tagged, keeper=self._kept)
+        self._ledger = Ledger(slot_bytes, tagged=tagged, bridge=options.bridge, keeper=self._kept)
         self._cuts = PhaseCuts(slot_bytes)
         self._ports = ports
         self._table = Table(ports)
         self.wants_udp_ports = False
         self.bins = TrafficBins(interval_ms, ports)
         self._names: list[str] = []
+        self._turn = 0
+        #: For how many intervals nobody need look at the ring: a smaller one might overflow meanwhile.
+        self.patience = _COUNT_EVERY if self._slots >= SLOTS else 1
         self._phase = OUTSIDE_OF_PHASES
         self._cut_after = 0
         self._zero_ns = self._edge_ns = 0
@@ -82,16 +89,25 @@ class RunCapture:
         self._filter = functools.partial(
             program, options.bridge, snap=slot_bytes - FRAME, lossy=options.lossy, tagged=tagged
         )
+        if not options.lossy:
+            ignore_outgoing(packets)
         self._ring = Ring(packets, self._filter(), slots=self._slots, slot_bytes=slot_bytes)
 
-    def host(self, name: str, leg: int, hardware_address: bytes, address: str) -> None:
-        """A node's place: its leg's interface index, its MAC and its IP address."""
+    def host(
+        self, name: str, leg: int, hardware_address: bytes, address: str, joined: Joined = _ALWAYS
+    ) -> None:
+        """A node's place: its leg's interface index, its MAC and its IP address; which floods did not reach it."""
         self._names.append(name)
-        self._ledger.host(name, leg, hardware_address)
+        for phase, late in self._ledger.host(name, leg, hardware_address, joined).items():
+            self.bins.add(self._bin, late.draw(), "received")
+            self._table.add(phase, late.cut(), "received")
         self._hosts.append(Place(leg, hardware_address, socket.inet_aton(address)))
-        self._ring.refilter(self._filter(hosts=self._hosts))
+        self._refilter()
         if self._kept is not None:
             self._kept.host(name, hardware_address, address)
+
+    def _refilter(self) -> None:
+        self._ring.refilter(self._filter(hosts=self._hosts, numbered=self._ledger.numbered()))
 
     def start(self, zero_ns: int) -> None:
         """Count in bins from the run's time 0 on; earlier frames fall into the first."""
@@ -103,7 +119,11 @@ class RunCapture:
 
     def is_due(self, tick: int) -> bool:
         """Whether to count at this tick, of an interval each: now and then, or when many frames wait."""
-        return self._ring.holds(self._slots // _PRESSED if tick % _COUNT_EVERY else 0)
+        turn = tick // _COUNT_EVERY
+        if not self._ring.holds(self._slots // _PRESSED if turn == self._turn else 0):
+            return False
+        self._turn = turn
+        return True
 
     def advance(self, now_ns: int) -> None:
         """Count what was stamped up to an interval ago, in whole bins; where the ring is filling up, to the last."""
@@ -135,14 +155,24 @@ class RunCapture:
         """Frames to be counted from now on belong to another phase."""
         self._cut()
         self._phase = phase
+        self._ledger.enter(phase)
         if self._kept is not None:
             self._kept.phase(phase)
 
+    @property
+    def _bin(self) -> int:
+        """The number of the bin at the edge."""
+        return (self._edge_ns - self._zero_ns) // self._interval_ns
+
     def _draw(self) -> None:
         """Add what was counted to the bin at the edge, and now and then to the table: ended flows are forgotten."""
-        number = (self._edge_ns - self._zero_ns) // self._interval_ns
+        number = self._bin
         self.bins.add(number, self._ledger.sent.draw(), "sent")
         self.bins.add(number, self._ledger.left.draw(), "received")
+        if self._ledger.number_busy():
+            # Where there is no memory for so long a filter, the one before stays, and numbers fewer.
+            with contextlib.suppress(OSError):
+                self._refilter()
         if number >= self._cut_after:
             self._cut_after = number + _CUT_EVERY
             self._cut_flows()
@@ -156,7 +186,7 @@ class RunCapture:
         time_ns = self._edge_ns + self._interval_ns
         for name, port in self._ledger.sent.listening:
             self._ports.listen(name, {("tcp", port)})
-        sent, left = self._ledger.sent.cut(time_ns), self._ledger.left.cut(time_ns)
+        sent, left = self._ledger.cut(time_ns)
         self.wants_udp_ports |= any(
             group.protocol == "udp" and self._ports.role(group) == "other" for group, _totals in sent
         )
@@ -178,10 +208,12 @@ class RunCapture:
             if not self._ring.await_frame(_QUIET_MS):
                 break
             self._take(None)
-        self._cut_flows()
+        self._cut()
 
-    def series_column(self, name: str, direction: Direction, times_ms: list[float]) -> list[int] | None:
-        """What a node had sent or received by each of these times; None for one that was not announced."""
+    def series_columns(
+        self, name: str, direction: Direction, times_ms: list[float]
+    ) -> tuple[list[int], list[int]] | None:
+        """The bytes and frames that a node had sent or received by each of these times; None for one that was not announced."""
         if name not in self._names:
             return None
         return self.bins.cumulative(name, direction, times_ms, mirror=not self._lossy)
@@ -194,7 +226,7 @@ class RunCapture:
         """The traffic table and how complete it is, as ``tcperf.probes.traffic_file`` has them."""
         lost = self._ring.lost()
         found: dict[str, Any] = {
-            "packets": self._ring.captured,
+            "packets": self._ring.captured + self._ledger.copies_unseen,
             "lost_packets": lost,
             "late_cuts": self._cuts.late,
             "rows": [attrs.asdict(row) for row in self._table.rows(self._names, mirror=not self._lossy)],

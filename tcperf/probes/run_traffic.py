@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from tcperf.model import Capture, PhaseResult, Traffic
+from tcperf.model import PhaseResult
 from tcperf.network.interface import Counters
 from tcperf.probes.attribution import accounts, attributed, warnings
+from tcperf.probes.enclosing import enclose
 from tcperf.probes.traffic_file import Captured
+from tcperf.traffic import Capture, Traffic
 
 if TYPE_CHECKING:
     from tcperf.network.hosts import BrokeredHost
@@ -58,7 +60,7 @@ def introduce(meter: Meter, host: BrokeredHost) -> None:
     """Tell the meter of a host of a private network, before it can send anything."""
     assert host.leg is not None
     assert host.hardware_address is not None
-    meter.host(host.name, host.leg, host.hardware_address, host.address)
+    meter.host(host.name, host.leg, host.hardware_address, host.address, host.joined)
 
 
 def gather(
@@ -67,21 +69,28 @@ def gather(
     phases: Sequence[PhaseResult],
     counters: Mapping[str, Counters],
     pcap: Path | None,
+    earlier: Mapping[str, Counters] | None = None,
+    whole: str | None = None,
 ) -> RunTraffic:
-    """Hold the capture against the interfaces' counters; only where nothing is missing does it give figures."""
+    """Hold the capture against the interfaces' counters; only where nothing is missing does it give figures.
+
+    ``counters`` were read after the capture's end, ``earlier`` ones before it.
+    ``whole`` is a phase that encloses all others.
+    """
     capture = Capture(
         packets=captured.packets,
         lost_packets=captured.lost_packets,
         late_cuts=captured.late_cuts + captured.clock_steps,
-        accounts=accounts(captured.rows, counters),
+        accounts=accounts(captured.rows, counters, earlier),
         file=None if pcap is None else f"{pcap.parent.name}/{pcap.name}",
     )
     told = warnings(run_id, capture)
     if captured.pcap_problem is not None:
         told = (*told, f"{run_id}: the kept capture is not whole: {captured.pcap_problem}")
+    rows = captured.rows if whole is None else enclose(captured.rows, whole)
     return RunTraffic(
-        phases=attributed(phases, captured.rows) if capture.is_exact else tuple(phases),
-        traffic=captured.rows,
+        phases=attributed(phases, rows) if capture.is_exact else tuple(phases),
+        traffic=rows,
         capture=capture,
         warnings=told,
     )

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 from attrs import field, frozen
 
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.network.interface import Mode
 from tcperf.system import this_system
 

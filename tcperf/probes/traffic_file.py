@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from tcperf.model import Traffic
+from tcperf.traffic import Traffic
 
 
 @frozen

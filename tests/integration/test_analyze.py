@@ -14,7 +14,7 @@ from tcperf import results
 from tcperf.captures.tables import CONTRIBUTORS, sums
 from tcperf.modules import module_environment
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 _ANSWER = dpkt.tcp.TH_SYN | dpkt.tcp.TH_ACK
 
 

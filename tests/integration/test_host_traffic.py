@@ -11,14 +11,16 @@ import host_traffic_body as body
 import pytest
 from tcp_program import Program
 
-from tcperf.model import METRICS
+from tcperf.metrics import METRICS
 from tcperf.probes import host_interfaces, sockets
 from tcperf.probes.host_traffic import HostTraffic
 from tcperf.probes.node import totals
 from tcperf.probes.sockets import Endings
 
+#: What others do on this machine's own network would be in its figures and warnings.
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="sock_diag is Linux's"),
 ]
 

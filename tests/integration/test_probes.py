@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from processes import await_gone
+from processes import await_gone, await_unlisted
 
 from tcperf import clock
 from tcperf.errors import MachineError
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.network.interface import Counters
 from tcperf.probes import machine
 from tcperf.probes.cpu import cpu_clock_ns
@@ -212,7 +212,9 @@ def test_what_a_child_took_along_makes_no_negative_figure():
         parent.tell("import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
         parent.tell(start_child(LIVING_CHILD))
         begin = probe.begin()
+        child = int(parent.tell("kept['say'] = kept['c'].pid").split()[1])
         parent.tell("kept['c'].kill(), kept['c'].wait()")  # nobody sums it up: SIGCHLD is ignored
+        await_unlisted(child)
         found = phase(begin, probe.end())
     assert not {"cpu_ms", "cpu_user_ms", "cpu_system_ms", "page_faults_count"} & set(found)
     assert found["memory_peak_bytes"].exactness == "bound"

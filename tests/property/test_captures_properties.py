@@ -14,7 +14,7 @@ from tcperf.captures.reading import read_records
 from tcperf.captures.source import open_source
 from tcperf.captures.tables import PEERS, sums
 from tcperf.captures.writer import CaptureWriter
-from tcperf.model import OUTSIDE
+from tcperf.traffic import OUTSIDE
 
 sizes = st.sampled_from([0, 0, 1, 2, 50, 100, 1400])
 nodes = st.sampled_from([1, 1, 2])

@@ -20,7 +20,7 @@ from tcperf.captures.render import render_console, render_csv, render_json
 from tcperf.captures.tables import CONTRIBUTORS, PEERS, PROTOCOLS, sums, totals_of
 from tcperf.captures.writer import CaptureWriter
 from tcperf.errors import UsageError
-from tcperf.model import BROADCAST, MULTICAST, OUTSIDE
+from tcperf.traffic import BROADCAST, MULTICAST, OUTSIDE
 
 ALL = b"\xff" * 6
 GROUP = bytes.fromhex("01005e000001")
@@ -317,6 +317,21 @@ def test_names_are_given_or_the_captures_own(run):
     same = run(data, check=False, names={made.ip4(1): "us", made.ip4(2): "us"})
     (row,) = same.rows
     assert (row.node, row.peer, row.packets) == ("us", "us", 4)
+    assert found.notes == same.notes == ()
+
+
+def test_a_name_that_is_nobodys_is_told_with_who_is_there(run):
+    talk = made.Conversation().talk(10, 20)
+    found = run(made.pcapng(talk), check=False, names={made.ip4(9): "carol", made.ip4(1): "alice"})
+    (note,) = found.notes
+    one, other, nobody = (address_text(made.ip4(number)) for number in (1, 2, 9))
+    assert note == f"nobody is called carol: {nobody} is no end of a frame here; those are {one}, {other}"
+
+
+def test_of_many_only_some_are_told(run):
+    frames = [made.framed(1, 0x0800, made.ipv4(1, number, 1, bytes(8))) for number in range(2, 9)]
+    (note,) = run(made.pcap(frames), check=False, names={made.ip4(99): "carol"}).notes
+    assert note.endswith(" and 3 more")
 
 
 @pytest.mark.parametrize(

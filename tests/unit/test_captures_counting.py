@@ -11,7 +11,7 @@ from tcperf.captures.analysis import analyze
 from tcperf.captures.counting import Counting, GivenPorts
 from tcperf.captures.tables import PEERS, sums
 from tcperf.frames.flows import Flows
-from tcperf.model import OUTSIDE
+from tcperf.traffic import OUTSIDE
 
 
 def same(path, data):

@@ -271,6 +271,21 @@ def test_ended_flows_are_forgotten_after_a_minute(talk):
     assert talk.sent().connections == 1
 
 
+def test_a_flow_with_a_number_is_not_forgotten(talk, monkeypatch):
+    one, other = talk.datagram(9), talk.datagram(9, ports=(3, 4))
+    one.number = 1
+    talk.flows.cut()
+    talk.flows.cut(3600 * NS_PER_S)
+    assert len(talk.flows) == 1
+    monkeypatch.setattr(flows_module, "_MAX_FLOWS", 2)
+    for port in range(3):
+        other = talk.send(1, flags=SYN, ports=(port, 7000), after_s=2000)
+    talk.flows.cut()
+    assert len(talk.flows) == 3  # half of the others, not the oldest of all
+    one.plain_packets, one.plain_bytes, other.plain_packets = 1, 29, 1
+    assert {group.protocol: totals.packets for group, totals in talk.flows.cut()} == {"udp": 1, "tcp": 1}
+
+
 def test_there_is_an_end_to_what_is_remembered(talk, monkeypatch):
     monkeypatch.setattr(flows_module, "_MAX_FLOWS", 10)
     for port in range(20):
@@ -316,20 +331,39 @@ class TestPlainFrames:
         assert (found.payload_bytes, found.packets, found.retransmissions) == (10 + 100 + 100 + 20, 7, 1)
         assert found.frame_bytes == 7 * 54 + 230
 
-    def test_tcp_that_is_not_counted_by_packets(self, talk):
+    def test_tcp_whose_lengths_nobody_sums(self, talk):
         talk.open()
         flow = talk.send(1001, 10)
         flow.plain_headers = 52
         talk.flows.draw()
         packets = flow.packets
         for payload in (100, 0, 48):
-            flow.plain_bytes += 52 + payload
+            flow.plain_packets += 1
             flow.next_sequence += payload
-        assert talk.flows.draw() == [(flow, 3 * 66 + 148)]
-        flow.plain_bytes += 52
+        assert talk.flows.draw() == [(flow, 3 * 66 + 148, 3)]
+        flow.plain_packets += 1
         talk.send(1159, 5)
-        assert talk.flows.draw() == [(flow, 66 + 54 + 5)]
+        assert talk.flows.draw() == [(flow, 66 + 54 + 5, 2)]
+        flow.settle()
         assert (flow.payload_bytes, flow.packets) == (10 + 148 + 5, packets + 4 + 1)
+        assert flow.frame_bytes == packets * 54 + 10 + 4 * 66 + 148 + 54 + 5
+
+    def test_packets_that_are_added_late(self, talk):
+        """Behind frames that went the long way, and many at once."""
+        talk.open()
+        flow = talk.send(1001, 10)
+        flow.plain_headers = 52
+        flow.next_sequence += 200  # three packets
+        talk.send(1011, 50)  # again
+        flow.follow_out_of_turn(1061, 50, 77)  # again, with a header of 52
+        assert flow.last_ns == 77
+        flow.next_sequence += 30
+        flow.plain_packets += 5
+        found = talk.sent()
+        assert found.packets == 3 + 1 + 5
+        assert found.payload_bytes == 10 + 200 + 50 + 50 + 30
+        assert found.retransmissions == 2
+        assert found.frame_bytes == 4 * 54 + 5 * 66 + found.payload_bytes
 
     def test_tcp_over_the_end_of_its_numbers(self, talk):
         talk.open(2**32 - 11)
@@ -370,11 +404,11 @@ class TestPlainFrames:
 
     def test_drawing(self, talk):
         flow = talk.datagram(10)
-        assert talk.flows.draw() == [(flow, 52)]
+        assert talk.flows.draw() == [(flow, 52, 1)]
         assert talk.flows.draw() == []
         self.plain(flow, 128, 100)
         talk.datagram(1)
-        assert talk.flows.draw() == [(flow, 142 + 43)]
+        assert talk.flows.draw() == [(flow, 142 + 43, 2)]
         self.plain(flow, 28, 0)
         assert talk.sent().frame_bytes == 52 + 142 + 43 + 42
         assert talk.flows.draw() == []

@@ -5,7 +5,7 @@ import pytest
 from tcperf.frames import rows as rows_module
 from tcperf.frames.flows import Group, Totals
 from tcperf.frames.rows import Ports, Table
-from tcperf.model import MULTICAST, OUTSIDE, Traffic
+from tcperf.traffic import MULTICAST, OUTSIDE, Traffic
 
 NODES = ("alice", "bob")
 

@@ -5,9 +5,9 @@ import pytest
 from tcperf.frames.flows import Flows
 from tcperf.frames.parse import Packet
 from tcperf.frames.rows import Ports
-from tcperf.model import MULTICAST
 from tcperf.probes import bins as bins_module
 from tcperf.probes.bins import TrafficBins
+from tcperf.traffic import MULTICAST
 
 
 class Draw:
@@ -67,10 +67,22 @@ def test_sums_at_times(draw):
     draw.frame(2, 1, receiver=MULTICAST)
     draw.frame(2, 1, direction="received")
     times = [0, 49.9, 50, 149, 150.2, 900]
-    assert draw.bins.cumulative("alice", "sent", times, mirror=True) == [0, 0, 100, 100, 111, 111]
-    assert draw.bins.cumulative("bob", "received", times, mirror=True) == [0, 0, 100, 100, 111, 111]
-    assert draw.bins.cumulative("bob", "received", times, mirror=False) == [0, 0, 0, 0, 1, 1]
-    assert draw.bins.cumulative("bob", "sent", times, mirror=True) == [0] * 6
+    assert draw.bins.cumulative("alice", "sent", times, mirror=True)[0] == [0, 0, 100, 100, 111, 111]
+    assert draw.bins.cumulative("bob", "received", times, mirror=True)[0] == [0, 0, 100, 100, 111, 111]
+    assert draw.bins.cumulative("bob", "received", times, mirror=False)[0] == [0, 0, 0, 0, 1, 1]
+    assert draw.bins.cumulative("bob", "sent", times, mirror=True)[0] == [0] * 6
+
+
+def test_frames_are_summed_beside_their_bytes(draw):
+    for number, size in ((0, 100), (0, 50), (2, 10), (2, 1)):
+        draw.frame(number, size)
+    draw.frame(2, 7, direction="received")
+    times = [0, 50, 149, 150, 900]
+    assert draw.bins.cumulative("alice", "sent", times, mirror=True) == (
+        [0, 150, 150, 161, 161],
+        [0, 2, 2, 4, 4],
+    )
+    assert draw.bins.cumulative("bob", "received", times, mirror=False) == ([0, 0, 0, 7, 7], [0, 0, 0, 1, 1])
 
 
 def test_reading_in_between_loses_nothing(draw):

@@ -1,7 +1,7 @@
 """Go's figures at two edges become measurements."""
 
 from tcperf.gofigures import UNBORN, GoFigures
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.probes.go import go_measurements
 
 BEFORE = GoFigures("expvar", 4096, 10_000, 300, 3, 0.25, 10)

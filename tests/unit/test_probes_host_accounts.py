@@ -4,7 +4,8 @@ import pytest
 from diag_messages import aborted, by_cookie, counters, end_point, ended, listening, tcp
 
 from tcperf.clock import NS_PER_S
-from tcperf.model import EXACTNESS, METRICS
+from tcperf.measurement import EXACTNESS
+from tcperf.metrics import METRICS
 from tcperf.probes.connections import Span
 from tcperf.probes.host_accounts import KEYS, Doubt, accounts
 from tcperf.probes.ownership import Ownership

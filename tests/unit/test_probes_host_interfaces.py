@@ -2,7 +2,7 @@
 
 import pytest
 
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.network.interface import Counters
 from tcperf.probes import host_interfaces
 

@@ -5,7 +5,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcperf.model import METRICS, Measurement
+from tcperf.measurement import Measurement
+from tcperf.metrics import METRICS
 from tcperf.network.interface import Counters
 from tcperf.probes.node import Edge, born, measure, totals, unborn
 from tcperf.probes.reading import Amount, Reading, State, Work
@@ -15,8 +16,10 @@ def exact(value):
     return Amount(value, "exact", "somewhere")
 
 
-def reading(cpu_ms=0, user_ms=0, system_ms=0, *, ended=0, family=(), instructions=None, **state):
-    work = Work(exact(cpu_ms * 10**6), user_ms * 10**6, system_ms * 10**6, ended, instructions)
+def reading(cpu_ms=0, user_ms=0, system_ms=0, *, ended=0, family=(), instructions=None, behind_ms=0, **state):
+    work = Work(
+        exact(cpu_ms * 10**6), user_ms * 10**6, system_ms * 10**6, ended, instructions, behind_ms * 10**6
+    )
     return Reading(work, State(**state), frozenset(family))
 
 
@@ -50,6 +53,14 @@ def test_time_that_went_with_a_child_makes_no_figure(end):
     found = phase(reading(10, 10, 10, family={7}), end)
     assert not {"cpu_user_ms", "cpu_system_ms"} & set(found)
     assert all(each.value >= 0 for each in found.values())
+
+
+@pytest.mark.parametrize(("end_ms", "told"), [(100, 0), (81, 0), (80, None), (70, None), (101, 1)])
+def test_what_ticks_cut_off_of_an_ended_child_is_no_missing_figure(end_ms, told):
+    """It was read alive at the begin, to the nanosecond, and at the end among what its parent waited for."""
+    found = phase(reading(100, family={7}), reading(end_ms, ended=1, behind_ms=20))
+    assert (found["cpu_ms"].value if "cpu_ms" in found else None) == told
+    assert all(each.exactness == "sampled" for each in found.values())
 
 
 def test_growth_needs_both_edges():

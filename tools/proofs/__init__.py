@@ -1,1 +1,1 @@
-"""What ground_truth.py and overhead.py share: programs for a network's hosts, and what plays and reads them."""
+"""What the tools share: programs for a network's hosts, what plays and reads them, and their command lines."""

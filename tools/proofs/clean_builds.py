@@ -13,12 +13,13 @@ from tcperf import results
 from tcperf.cli.itself import BesideItself
 from tcperf.cli.pairs import Asked
 from tcperf.comparing import compare_pairs
-from tcperf.model import Comparison, Result
+from tcperf.comparison import Comparison
+from tcperf.model import Result
+from tcperf.plan import Plan
 from tcperf.plants.finding import exchange, red
 from tcperf.rates import tries_needed, upper_rate
 from tcperf.reports.write import prepare, write_atomically
 from tcperf.rules import GatePolicy
-from tcperf.runner import Plan
 from tcperf.thresholds import criterion
 
 #: With more red ones than this the gate does not keep its promise.

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 _TICK_NS = 1_000_000
@@ -38,20 +39,32 @@ def pong(port: int) -> None:
         link.sendto(data, address)
 
 
-def ping(address: str, port: int, size: int, warm_up: int, count: int) -> None:
-    """Ping-pong one datagram at a time; tells the median and the quartiles of the round trips."""
+def ping(address: str, port: int, size: int, warm_up: int, count: int, orders: str) -> None:
+    """Ping-pong one datagram at a time: a burst for each line of the pipe ``orders``, to its end.
+
+    Tells the median and the quartiles of each burst's round trips, but for its first ``warm_up`` ones.
+    """
     link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     link.connect((address, port))
     link.settimeout(10)
-    data, clock = bytes(size), time.perf_counter_ns
+    with Path(orders).open(encoding="utf-8") as lines:
+        for _line in lines:
+            first, median, third = statistics.quantiles(
+                _trips(link, bytes(size), warm_up + count)[warm_up:], n=4
+            )
+            tell(p25_us=first / _NS_PER_US, p50_us=median / _NS_PER_US, p75_us=third / _NS_PER_US)
+
+
+def _trips(link: socket.socket, data: bytes, count: int) -> list[int]:
+    """The times of so many round trips, in nanoseconds."""
+    clock = time.perf_counter_ns
     trips = []
-    for _number in range(warm_up + count):
+    for _number in range(count):
         start = clock()
         link.send(data)
         link.recv(2048)
         trips.append(clock() - start)
-    first, median, third = statistics.quantiles(trips[warm_up:], n=4)
-    tell(p25_us=first / _NS_PER_US, p50_us=median / _NS_PER_US, p75_us=third / _NS_PER_US)
+    return trips
 
 
 class _IoVector(ctypes.Structure):

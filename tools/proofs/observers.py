@@ -17,12 +17,15 @@ from proofs.rig import Rig, Spot
 from tcperf import clock
 from tcperf.errors import MachineError
 from tcperf.network.links import place
+from tcperf.network.packets import Instruction, attach_filter, listen
 from tcperf.probes.meter import Meter
 from tcperf.probes.run_traffic import Keep, introduce, tap
 from tcperf.probes.traffic_file import read_traffic
 
 INTERVAL_S = 0.05
 _RUN = "observed"
+#: BPF's "return 0": keep nothing of the frame.
+_DROP: Instruction = (0x06, 0, 0, 0)
 _END_S = 15.0
 _DROPPED = re.compile(r"^(\d+) packets dropped by kernel", re.MULTILINE)
 _CAPTURED = re.compile(r"^(\d+) packets captured", re.MULTILINE)
@@ -163,6 +166,22 @@ def keeping(rig: Rig, folder: Path) -> Metering:
 def sampling(rig: Rig, folder: Path) -> Metering:
     """The meter where there is nothing to capture."""
     return Metering(rig, folder, captures=False)
+
+
+class Deaf(Nobody):
+    """A packet socket where the meter's is, whose filter drops every frame: the least that any capture costs here."""
+
+    def __init__(self, rig: Rig, folder: Path) -> None:
+        super().__init__(rig, folder)
+        found = rig.network.tap()
+        assert found is not None
+        self._socket = found.socket
+        attach_filter(self._socket, (_DROP,))
+        listen(self._socket)
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._socket.close()
 
 
 class Tcpdump(_Command):

@@ -13,8 +13,8 @@ from attrs import frozen
 from proofs.cases import TCP_PORT, UDP_PORT
 from proofs.recording import Recording
 from proofs.rig import Rig
-from tcperf.model import Capture
 from tcperf.network.run_network import RunNetwork
+from tcperf.traffic import Capture
 
 #: More than any ring of the meter's has room for.
 FRAMES = 400_000

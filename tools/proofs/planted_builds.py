@@ -11,15 +11,16 @@ from tcperf.cli.itself import BesideItself
 from tcperf.crew import Crew
 from tcperf.drilling import Drill, Drilled, Step
 from tcperf.events import Observer
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.nodes.factory import StatusBackend
 from tcperf.nodes.interface import DriverFactory
+from tcperf.plan import Plan
 from tcperf.planting import Sides, open_crew
 from tcperf.plants.wish import parse_wish
 from tcperf.progress import PlainProgress
 from tcperf.reports.drill import Row, render
 from tcperf.reports.write import prepare, write_atomically
-from tcperf.runner import Folders, Plan, Runner
+from tcperf.runner import Folders, Runner
 
 #: What is planted, and must be seen in so many pairs.
 WISHES = ("cpu=15%", "bytes=6%", "memory=15%", "delay=20%")

@@ -12,7 +12,7 @@ from proofs.cases import UDP_PORT, UDP_SIZES, Case, Stage
 from proofs.craft import Packet, Segment
 from proofs.rig import Rig
 from proofs.tally import Key, Numbers, Tally
-from tcperf.model import BROADCAST, MULTICAST, OUTSIDE
+from tcperf.traffic import BROADCAST, MULTICAST, OUTSIDE
 
 _COUNT = 50
 _IPV6_ROOM = 1448
@@ -58,8 +58,8 @@ def _astray(
     """A case whose frames go to nobody.
 
     They enter the hub, and that is where they are captured; what comes out of it would be the kernel's choice:
-    it hands a VLAN tag on beside the frame, uncounted, and with bridge netfilter it cuts off the padding and
-    drops what is malformed.
+    it hands a VLAN tag on beside the frame, uncounted, and where bridge netfilter cannot be switched off, that cuts
+    off the padding and drops what is malformed.
     """
 
     def play(stage: Stage) -> Tally:

@@ -11,13 +11,13 @@ from attrs import frozen
 
 from proofs.tally import Tally, by_phase
 from tcperf import clock
-from tcperf.model import Capture
 from tcperf.network.hosts import BrokeredHost
 from tcperf.network.interface import Counters
 from tcperf.network.run_network import RunNetwork
 from tcperf.probes.meter import Meter
 from tcperf.probes.run_traffic import gather, introduce
 from tcperf.probes.traffic_file import read_traffic
+from tcperf.traffic import Capture
 
 _RUN = "proof"
 #: Keeping a file takes the meter ten times as long a frame, and the proof sends as fast as it can.

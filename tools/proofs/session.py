@@ -19,9 +19,9 @@ from proofs.recording import Recorded, Recording
 from proofs.rig import Rig
 from proofs.tally import Key, Numbers, Tally
 from tcperf.clock import Deadline
-from tcperf.model import BROADCAST, MULTICAST
 from tcperf.network.interface import Counters
 from tcperf.network.run_network import RunNetwork
+from tcperf.traffic import BROADCAST, MULTICAST
 
 _TESTS_SUPPORT = Path(__file__).resolve().parents[2] / "tests" / "support"
 HOSTS = ("alice", "bob", "carol")

@@ -6,11 +6,11 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Self
 
-from tcperf.model import Traffic
+from tcperf.traffic import Traffic
 
 
 class Key(NamedTuple):
-    """Whose traffic, which way, with whom, over what; the words are those of ``tcperf.model.Traffic``."""
+    """Whose traffic, which way, with whom, over what; the words are those of ``tcperf.traffic.Traffic``."""
 
     node: str
     direction: str
@@ -19,7 +19,7 @@ class Key(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """What is counted of a key; the words are those of ``tcperf.model.Traffic``."""
+    """What is counted of a key; the words are those of ``tcperf.traffic.Traffic``."""
 
     frame_bytes: int = 0
     packets: int = 0

@@ -1,6 +1,6 @@
 """Cases of TCP segments made by hand: which of them were sent again, and which connections there were.
 
-The rules are those of ``tcperf.model.Traffic``: a retransmission takes up sequence numbers and begins below
+The rules are those of ``tcperf.traffic.Traffic``: a retransmission takes up sequence numbers and begins below
 the highest that its sender had sent; a keep-alive is none; a connection's first SYN opens it, and the first
 FIN or RST of either side ends it.
 """
