@@ -19,9 +19,10 @@ from pathlib import Path
 from tcperf import events, params, procfs
 from tcperf.cli.node import choose
 from tcperf.interrupts import Interrupts
+from tcperf.plan import Plan
 from tcperf.probes.cpu import cpu_clock_ns
 from tcperf.registry import discover
-from tcperf.runner import Folders, Plan, Runner
+from tcperf.runner import Folders, Runner
 
 MESSAGE_LIMIT_MS = 1.0
 SAMPLER_LIMIT_PCT = 0.5

@@ -25,13 +25,20 @@ class Control:
 
     @classmethod
     def open(
-        cls, process: NodeProcess, host: Host, deadline: Deadline, accept: Callable[[Signal], bool]
+        cls,
+        process: NodeProcess,
+        host: Host,
+        deadline: Deadline,
+        accept: Callable[[Signal], bool],
+        before: Control | None = None,
     ) -> Control:
         """Open the signals of a process that is ready; ``accept`` says which of them count as news.
 
-        Raises NodeError where the node does not open them.
+        ``before`` is the line to the node's life before this one: cursors into its signals stay good.  Raises
+        NodeError where the node does not open them.
         """
-        inbox = Inbox(process)
+        inbox = Inbox(process) if before is None else before.inbox
+        inbox.reopen(process)
         signals = Signals.open(
             process.address, host.socket(), inbox, witness=process, deadline=deadline, accept=accept
         )

@@ -8,6 +8,7 @@ Go's net/http/pprof beside it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tcperf.gofigures import GoFigures
@@ -28,14 +29,19 @@ def parse(page: bytes) -> GoFigures | None:
     memory = found.get("memstats") if isinstance(found, dict) else None
     if not isinstance(memory, dict):
         return None
+    return memory_figures(memory, SOURCE, whole(found.get("numGoroutine")))
+
+
+def memory_figures(memory: Mapping[str, Any], source: str, goroutines: int | None = None) -> GoFigures:
+    """The figures of a runtime.MemStats, as Go writes it in JSON."""
     return GoFigures(
-        SOURCE,
+        source,
         heap_bytes=whole(memory.get("HeapInuse")),
         alloc_bytes=whole(memory.get("TotalAlloc")),
         mallocs=whole(memory.get("Mallocs")),
         collections=whole(memory.get("NumGC")),
         gc_cpu_ratio=ratio(memory.get("GCCPUFraction")),
-        goroutines=whole(found.get("numGoroutine")),
+        goroutines=goroutines,
     )
 
 

@@ -10,11 +10,16 @@ from pathlib import Path
 from attrs import field, frozen
 
 import tcperf
+from tcperf.nodes.flavour import Flavour
 from tcperf.nodes.interface import Place
 from tcperf.nodes.status_backend import StatusBackendNode
+from tcperf.nodes.statusd import StatusdNode
 from tcperf.nodes.timeouts import Timeouts
 
 _LOOPBACK = "127.0.0.1"
+#: A node of status-go takes 27 to 36 s.  The bundled one is to show what a scenario does, and that within seconds;
+#: on the busiest machine an acknowledgement is back long before.
+_RESEND_AFTER_S = 5.0
 _WINDOWS_VARIABLES = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
 
 
@@ -48,15 +53,51 @@ class StatusBackend:
         )
 
 
-def reference_node(api: str, *, timeouts: Timeouts | None = None) -> StatusBackend:
+@frozen
+class Statusd:
+    """Starts one program as statusd; a ``tcperf.nodes.interface.DriverFactory``, which can be pickled.
+
+    ``command`` starts it (``-c`` and ``-dir`` are added).  It speaks ``flavour``; ``version`` is what it told of itself.
+    """
+
+    command: Sequence[str]
+    flavour: Flavour
+    version: str
+    timeouts: Timeouts = field(factory=Timeouts, kw_only=True)
+    env: Mapping[str, str] = field(factory=dict, kw_only=True)
+
+    def __call__(self, place: Place) -> StatusdNode:
+        """A driver, not yet started, for a node at ``place``."""
+        return StatusdNode(
+            place,
+            tuple(self.command),
+            self.flavour,
+            self.version,
+            env={**minimal_environment(place.folder / place.host.name), **self.env},
+            timeouts=self.timeouts,
+        )
+
+
+#: What starts a program by its command, whichever kind it is.
+Starter = StatusBackend | Statusd
+
+
+def reference_node(
+    api: str, *, timeouts: Timeouts | None = None, resend_after_s: float = _RESEND_AFTER_S
+) -> StatusBackend:
     """The factory of the bundled reference node, answering as generation ``api`` does.
+
+    What nobody has acknowledged it sends again after ``resend_after_s``.
 
     It is imported from where this very package is, installed or not, and never from the folder that it runs
     in (``-P``).  On the host's own network it keeps to
     the loopback.
     """
     return StatusBackend(
-        (sys.executable, "-P", "-m", "tcperf.nodes.reference", "--api", api),
+        (
+            *(sys.executable, "-P", "-m", "tcperf.nodes.reference"),
+            *("--api", api, "--resend-after", f"{resend_after_s:g}"),
+        ),
         timeouts=timeouts or Timeouts(),
         env={"PYTHONPATH": str(Path(tcperf.__file__).resolve().parent.parent)},
         arguments=_peers_on_loopback,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tcperf.clock import Deadline
 from tcperf.gofigures import GoFigures
 from tcperf.nodes import expvar, prometheus
-from tcperf.nodes.api import Api, UnusableAnswerError
+from tcperf.nodes.api import Api
+from tcperf.nodes.http_client import UnusableAnswerError
 
 #: Where figures are looked for, the fullest page first.
 _PAGES = ((expvar.PATH, expvar.parse), (prometheus.PATH, prometheus.parse))

@@ -69,12 +69,32 @@ class Inbox:
             self._forget()
             self._changed.notify_all()
 
+    def since(self, cursor: int) -> list[Signal]:
+        """The signals behind a cursor that are remembered, oldest first."""
+        with self._changed:
+            return [signal for signal, _size in self._signals[max(0, cursor - self._base) :]]
+
     def close(self, reason: str) -> None:
         """No more signals: every wait raises NodeError at once.  The first reason counts."""
         with self._changed:
             if self._closed is None:
                 self._closed = reason
             self._changed.notify_all()
+
+    def reopen(self, witness: Witness) -> None:
+        """Signals may come again, from the process that ``witness`` tells of; all cursors stay what they are."""
+        with self._changed:
+            self._witness, self._closed = witness, None
+
+    def seek(self, match: Callable[[Signal], bool], *, after: int, deadline: Deadline) -> Signal | None:
+        """The first signal behind the cursor ``after`` that ``match`` accepts; None where none comes in time.
+
+        What has come is found after the deadline, too.  Raises NodeError where the node is lost before.
+        """
+        found = self._search(match, after, deadline)
+        if found is None and self._closed is not None and not deadline.expired:
+            raise loss(self._witness, self._closed, "while a message was awaited")
+        return None if found is None else found[0]
 
     def wait(
         self, match: Callable[[Signal], bool], *, after: int, deadline: Deadline, what: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tcperf.nodes.api import METHOD_NOT_FOUND, RpcError
+from tcperf.nodes.rpc_client import METHOD_NOT_FOUND, RpcError
 
 #: The relay topic of one-to-one messages in status-go's default fleet (cluster 16, shard 32).
 TOPIC = "/waku/2/rs/16/32"
@@ -37,7 +37,11 @@ class Mesh:
 
     def lists(self, peer_id: str) -> bool:
         """Whether the peer is connected now, in the mesh or not."""
-        return peer_id in _names(self._rpc("wakuext_peers", []))
+        return peer_id in self.peers()
+
+    def peers(self) -> frozenset[str]:
+        """All that are connected now."""
+        return frozenset(map(str, _names(self._rpc("wakuext_peers", []))))
 
 
 def _names(value: Any) -> Sequence[str]:

@@ -8,7 +8,8 @@ import zlib
 from typing import Final, Literal
 
 from tcperf.clock import Deadline
-from tcperf.nodes.api import Api, UnusableAnswerError
+from tcperf.nodes.api import Api
+from tcperf.nodes.http_client import UnusableAnswerError
 
 #: What is worth a file: where the program spends its CPU time, and what its memory holds.
 Kind = Literal["cpu", "heap"]
@@ -28,11 +29,11 @@ def read(api: Api, kind: Kind, seconds: int, deadline: Deadline) -> bytes | None
         profile = api.get(path, deadline)
     except UnusableAnswerError:
         return None
-    return profile if _is_gzip(profile) else None
+    return profile if is_profile(profile) else None
 
 
-def _is_gzip(content: bytes) -> bool:
-    """Whether all of it is gzip, its check sum right, and something in it."""
+def is_profile(content: bytes) -> bool:
+    """Whether it may be one: all of it is gzip, its check sum right, and something in it."""
     size = 0
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:

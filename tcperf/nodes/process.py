@@ -1,16 +1,16 @@
 """A node's process: launched, watched until it is ready, its output drained to the end, and ended.
 
-Readiness is a line on the program's output (status-backend prints it to standard error)::
+Readiness is a line on the program's output (``tcperf.nodes.manners``)::
 
     INFO [11-23|21:59:18.664|status-backend/main.go:45] server started   address=127.0.0.1:40077
 
-A bad or taken address makes ``failed to start server … error=…`` with exit status 0: that is a failure too.
+A bad or taken address makes status-backend print ``failed to start server … error=…`` and end with status 0: that is a
+failure too.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 import threading
@@ -23,17 +23,11 @@ from tcperf.network.interface import Child, Exit
 from tcperf.nodes.blocking_pump import BlockingPump
 from tcperf.nodes.interface import Place
 from tcperf.nodes.logs import CappedLog
+from tcperf.nodes.manners import STATUS_BACKEND, Manners
 from tcperf.nodes.pump import Pump
 from tcperf.nodes.witness import failure, quote
 from tcperf.system import KILL
 
-#: Both of go-ethereum's log forms: ``address=127.0.0.1:40077`` and ``"address": "127.0.0.1:40077"``.
-_READY = re.compile(
-    r"server started\b.*?\baddress\W{1,4}(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):(?P<port>\d{1,5})\b"
-)
-#: anacrolix/envpprof, which status-go links in, says so when GOPPROF=http makes it serve Go's own figures.
-_FIGURES = re.compile(r"envpprof serving http://(?P<host>127\.0\.0\.1|\[::1\]|localhost):(?P<port>\d{1,5})\b")
-_REFUSED = "failed to start server"
 _LAST_LINES = 20
 #: After the process's end its output ends too, unless a process of its own still holds the pipe.
 _DRAIN_S = 1.0
@@ -46,8 +40,17 @@ _Pump = BlockingPump if sys.platform == "win32" else Pump
 class NodeProcess:
     """A launched node; made by ``launch``.  Its output is drained for as long as there is any."""
 
-    def __init__(self, place: Place, argv: Sequence[str], child: Child, output: int, log: CappedLog) -> None:
+    def __init__(
+        self,
+        place: Place,
+        argv: Sequence[str],
+        child: Child,
+        output: int,
+        log: CappedLog,
+        manners: Manners = STATUS_BACKEND,
+    ) -> None:
         self._place = place
+        self._manners = manners
         self._argv = argv
         self._child = child
         self._log = log
@@ -71,7 +74,13 @@ class NodeProcess:
 
     @classmethod
     def launch(
-        cls, place: Place, argv: Sequence[str], *, folder: Path, env: Mapping[str, str]
+        cls,
+        place: Place,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        env: Mapping[str, str],
+        manners: Manners = STATUS_BACKEND,
     ) -> NodeProcess:
         """Start ``argv`` at ``place`` in ``folder``, without waiting for it.
 
@@ -87,7 +96,7 @@ class NodeProcess:
             raise
         finally:
             os.close(write_end)
-        return cls(place, argv, child, output, log)
+        return cls(place, argv, child, output, log, manners)
 
     def await_ready(self, deadline: Deadline) -> None:
         """Wait until it says that it listens: ``address`` is known then.
@@ -102,8 +111,9 @@ class NodeProcess:
             return
         if self._silent:
             raise self._unready(f"{self.fate() or 'closed its output'} before it was ready{self._said()}")
-        never = f"was not ready within {deadline}: it never printed 'server started'{self._said()}"
-        raise failure(self, never, cure=f"is {self._argv[0]} a status-backend program?")
+        words = self._manners.announcement
+        never = f"was not ready within {deadline}: it never printed {words!r}{self._said()}"
+        raise failure(self, never, cure=f"is {self._argv[0]} a {self._manners.program} program?")
 
     def await_end(self, seconds: float) -> bool:
         """Wait up to ``seconds`` for its output to end; whether it has."""
@@ -168,7 +178,7 @@ class NodeProcess:
         return not self._sent or (self._exit.status < 0 and -self._exit.status not in self._sent)
 
     def ask_to_stop(self, *, terminate_s: float) -> None:
-        """Send SIGTERM, which ``stop`` lets it heed for ``terminate_s`` from now on; or SIGKILL where that is 0.
+        """Send the signal that ends it in order (SIGTERM, SIGINT), which ``stop`` lets it heed for ``terminate_s`` from now on; or SIGKILL where that is 0.
 
         Nothing is waited for, and no signal is sent twice.
         """
@@ -176,10 +186,10 @@ class NodeProcess:
             self._send(KILL)
         elif not self._sent:
             self._grace = Deadline.after(terminate_s)
-            self._send(signal.SIGTERM)
+            self._send(self._manners.end)
 
     def stop(self, *, terminate_s: float, kill_s: float) -> Exit:
-        """SIGTERM, SIGKILL after ``terminate_s``, then ``kill_s`` until it must be gone; repeatable.
+        """That signal, SIGKILL after ``terminate_s``, then ``kill_s`` until it must be gone; repeatable.
 
         ``terminate_s`` of 0 kills at once.  Raises NodeError where even SIGKILL does not end it.
         """
@@ -224,13 +234,14 @@ class NodeProcess:
     def _notice(self, line: str) -> None:
         if self._address is not None or self._refusal is not None:
             return
-        if figures := _FIGURES.search(line):
+        manners = self._manners
+        if manners.figures is not None and (figures := manners.figures.search(line)):
             self._figures = (figures["host"].strip("[]"), int(figures["port"]))
-        found = _READY.search(line)
+        found = manners.ready.search(line)
         with self._changed:
             if found:
                 self._address = (found["host"].strip("[]"), int(found["port"]))
-            elif _REFUSED in line:
+            elif manners.refused is not None and manners.refused in line:
                 self._refusal = line
             self._changed.notify_all()
 

@@ -14,6 +14,8 @@ LOGIN = "node.login"
 _MESSAGES = "messages.new"
 _DELIVERED = "message.delivered"
 _EXPIRED = "envelope.expired"
+#: ChatTypePrivateGroupChat of status-go.
+_PRIVATE_GROUP = 3
 #: An acknowledgement repeats within seconds, not after ten thousand other messages.
 _REMEMBERED = 10_000
 
@@ -44,6 +46,49 @@ def is_message(text: str, sender_key: str) -> Callable[[Signal], bool]:
 def is_delivery(message_id: str) -> Callable[[Signal], bool]:
     """Accepts the acknowledgement of one message."""
     return lambda signal: signal.type == _DELIVERED and signal.get("messageID") == message_id
+
+
+def is_contact_request(message_id: str) -> Callable[[Signal], bool]:
+    """Accepts a signal that holds the contact request of this id."""
+    return lambda signal: (
+        signal.type == _MESSAGES
+        and any(message.get("id") == message_id for message in _objects(signal.get("messages")))
+    )
+
+
+def is_mutual_contact(key: str) -> Callable[[Signal], bool]:
+    """Accepts a signal that tells of a contact that it is mutual now."""
+    return lambda signal: (
+        signal.type == _MESSAGES
+        and any(
+            contact.get("id") == key and contact.get("mutual") is True
+            for contact in _objects(signal.get("contacts"))
+        )
+    )
+
+
+def is_chat(chat_id: str) -> Callable[[Signal], bool]:
+    """Accepts a signal that tells of a chat: a member is told so that it is in a group."""
+    return lambda signal: (
+        signal.type == _MESSAGES and any(chat.get("id") == chat_id for chat in _objects(signal.get("chats")))
+    )
+
+
+def reports(signal: Signal) -> Iterator[tuple[str, str]]:
+    """The text and the sender's key of each message that a signal tells of."""
+    if signal.type == _MESSAGES:
+        for message in _objects(signal.get("messages")):
+            text, sender = message.get("text"), message.get("from")
+            if isinstance(text, str) and isinstance(sender, str):
+                yield text, sender
+
+
+def group_id(result: Any) -> str | None:
+    """The id of the group in what a call that makes one answers, or None where there is none."""
+    for chat in _objects(result.get("chats") if isinstance(result, dict) else None):
+        if chat.get("chatType") == _PRIVATE_GROUP and isinstance(chat.get("id"), str):
+            return str(chat["id"])
+    return None
 
 
 def sent_message_id(result: Any, text: str) -> str | None:

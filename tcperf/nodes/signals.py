@@ -7,25 +7,23 @@ There is no replay: the stream is opened before the first call.  (status-go, cmd
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import socket
-import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from tcperf.clock import Deadline, monotonic_ns
+from tcperf.clock import Deadline
 from tcperf.nodes.inbox import Inbox, Signal
-from tcperf.nodes.witness import Witness, failure, loss, quote
+from tcperf.nodes.stream import BrokenError, NonsenseError, Stream
+from tcperf.nodes.witness import Witness, failure, quote
 
 if TYPE_CHECKING:
     from websockets.client import ClientProtocol
     from websockets.frames import Frame
 
-_CHUNK = 65536
-_LEAST_S = 0.001  # a socket's timeout of 0 would mean "do not wait at all"
+_CALLED = "signal stream"
 _SIGNAL_LIMIT = 32 * 1024 * 1024
 #: Bulky or periodic signals that no wait asks for; they are counted and never parsed.
 _NOISE = (b"wallet", b"wakuv2.peerstats", b"stats")
@@ -39,18 +37,17 @@ class Signals:
 
     def __init__(
         self,
-        connection: socket.socket,
+        stream: Stream,
         protocol: ClientProtocol,
         inbox: Inbox,
         accept: Callable[[Signal], bool],
     ) -> None:
-        self._socket = connection
+        self._stream = stream
         self._protocol = protocol
         self._inbox = inbox
         self._accept = accept
         self._parts: list[bytes] = []
         self.dropped: Counter[str] = Counter()
-        self._thread = threading.Thread(target=self._read, name="signals", daemon=True)
 
     @classmethod
     def open(
@@ -68,82 +65,42 @@ class Signals:
         ``accept`` is asked, in the reader's thread, whether a signal is put into the inbox.
         Raises NodeError where the node does not open the stream.
         """
-        signals = cls(connection, _protocol(address), inbox, accept)
-        try:
-            signals._shake_hands(address, deadline)
-        except TimeoutError:
-            connection.close()
-            raise failure(witness, f"did not open its signal stream within {deadline}") from None
-        except (OSError, EOFError) as error:
-            connection.close()
-            raise loss(witness, "closed its signal stream", "at the start") from error
-        except BaseException:
-            connection.close()
-            raise
-        if signals._protocol.handshake_exc is not None:
-            connection.close()
-            raise failure(
-                witness, f"refused its signal stream: {quote(str(signals._protocol.handshake_exc))}"
-            )
-        signals._thread.start()
+        stream = Stream(connection, _CALLED)
+        signals = cls(stream, _protocol(address), inbox, accept)
+        late, lost = f"open its {_CALLED}", f"closed its {_CALLED}"
+        with stream.opening(witness, deadline, late=late, lost=lost, when="at the start"):
+            signals._shake_hands(address, witness)
+        stream.start("signals", signals._take_chunk, inbox)
         return signals
 
     def close(self) -> None:
         """End the stream and the thread; safe to call twice."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        if self._thread.is_alive():
-            self._thread.join()
-        self._socket.close()
+        self._stream.close()
 
-    def _shake_hands(self, address: tuple[str, int], deadline: Deadline) -> None:
-        self._limit(deadline)
-        self._socket.connect(address)
+    def _shake_hands(self, address: tuple[str, int], witness: Witness) -> None:
+        self._stream.connect(address)
         self._protocol.send_request(self._protocol.connect())
         self._flush()
         while self._protocol.state.name == "CONNECTING" and self._protocol.handshake_exc is None:
-            self._limit(deadline)
-            self._protocol.receive_data(self._receive())
-        self._socket.settimeout(None)
+            self._protocol.receive_data(self._stream.receive())
+        if self._protocol.handshake_exc is not None:
+            raise failure(witness, f"refused its {_CALLED}: {quote(str(self._protocol.handshake_exc))}")
 
-    def _limit(self, deadline: Deadline) -> None:
-        if deadline.expired:
-            raise TimeoutError
-        self._socket.settimeout(max(deadline.remaining_s(), _LEAST_S))
-
-    def _read(self) -> None:
-        try:
-            self._handle(monotonic_ns())  # what came together with the handshake
-            while not self._protocol.close_expected():
-                data = self._receive()
-                at_ns = monotonic_ns()
-                self._protocol.receive_data(data)
-                self._handle(at_ns)
-            reason = f"broke its signal stream ({self._protocol.parser_exc or 'a close frame'})"
-        except (EOFError, OSError):
-            reason = "closed its signal stream"
-        except _NonsenseError as error:
-            reason = f"sent nonsense on its signal stream ({error})"
-        self._inbox.close(reason)
-
-    def _receive(self) -> bytes:
-        data = self._socket.recv(_CHUNK)
-        if not data:
-            raise EOFError
-        return data
-
-    def _flush(self) -> None:
-        """Send what the protocol wants sent: the handshake, answers to pings of other generations."""
-        for data in self._protocol.data_to_send():
-            if data:
-                self._socket.sendall(data)
-
-    def _handle(self, at_ns: int) -> None:
+    def _take_chunk(self, chunk: bytes, at_ns: int) -> None:
+        self._protocol.receive_data(chunk)
         for event in self._protocol.events_received():
             payload = self._assemble(cast("Frame", event)) if hasattr(event, "opcode") else None
             if payload is not None:
                 self._take(payload, at_ns)
         self._flush()
+        if self._protocol.close_expected():
+            raise BrokenError(self._protocol.parser_exc or "a close frame")
+
+    def _flush(self) -> None:
+        """Send what the protocol wants sent: the handshake, answers to pings of other generations."""
+        for data in self._protocol.data_to_send():
+            if data:
+                self._stream.send(data)
 
     def _assemble(self, frame: Frame) -> bytes | None:
         """The message that ``frame`` completes, or None: a control frame or an early fragment."""
@@ -168,18 +125,14 @@ class Signals:
             self.dropped[signal.type] += 1
 
 
-class _NonsenseError(Exception):
-    """A frame that is no signal; its text quotes the frame."""
-
-
 def _parse(payload: bytes, at_ns: int) -> Signal:
     try:
         parsed = json.loads(payload)
         name = parsed["type"]
     except (ValueError, RecursionError, TypeError, KeyError):
-        raise _NonsenseError(quote(payload)) from None
+        raise NonsenseError(quote(payload)) from None
     if not isinstance(name, str):
-        raise _NonsenseError(quote(payload))
+        raise NonsenseError(quote(payload))
     return Signal(name, parsed.get("event"), at_ns)
 
 

@@ -6,45 +6,36 @@ Three generations are driven alike: what differs is found out by asking (``Initi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from typing import Any
+from typing import Final
 
-from attrs import frozen
-
+from tcperf.capabilities import Capability
 from tcperf.clock import Deadline
-from tcperf.errors import MachineError, NodeError, ScenarioError
+from tcperf.errors import NodeError, ScenarioError
 from tcperf.gofigures import GoFigures
-from tcperf.network.interface import Exit
-from tcperf.nodes import accounts, pprof, signal_kinds
-from tcperf.nodes.accounts import Account
-from tcperf.nodes.api import Answer, RpcError
+from tcperf.nodes import pprof, signal_kinds
+from tcperf.nodes.chat_account import ChatAccount
 from tcperf.nodes.control import Control
+from tcperf.nodes.driven import Driven, Language
 from tcperf.nodes.figures import Figures
 from tcperf.nodes.generation import Generation, initialize
 from tcperf.nodes.inbox import Signal
-from tcperf.nodes.interface import Place
+from tcperf.nodes.interface import Place, SentMessage
+from tcperf.nodes.manners import STATUS_BACKEND
 from tcperf.nodes.mesh import Mesh
 from tcperf.nodes.peers import PeerAddress, dialable, tcp_addresses
 from tcperf.nodes.pprof import Kind
-from tcperf.nodes.process import NodeProcess
 from tcperf.nodes.timeouts import Timeouts
-from tcperf.nodes.witness import failure, quote
+from tcperf.nodes.witness import quote
 from tcperf.scenario import Node
 
-_ALREADY_STARTED = "messenger already started"
+#: What a contact request says.
+_GREETING = "hello"
+_LANGUAGE: Final = Language(signal_kinds.is_message, signal_kinds.reports)
 
 
-@frozen
-class SentMessage:
-    """A message the node took: its id there, when the call left and how long it took, in nanoseconds."""
-
-    id: str
-    sent_ns: int
-    call_ns: int
-
-
-class StatusBackendNode:
+class StatusBackendNode(Driven[Control]):
     """One node; it implements ``tcperf.nodes.interface.Driver``.
 
     Calls are made from one thread.  After a failure of any of them only ``stop`` makes sense.  Every
@@ -55,45 +46,16 @@ class StatusBackendNode:
         self, place: Place, argv: Sequence[str], *, env: Mapping[str, str], timeouts: Timeouts, logs: bool
     ) -> None:
         """A node that is not yet started: ``tcperf.nodes.factory.StatusBackend`` makes them."""
-        self._place = place
+        super().__init__(place, STATUS_BACKEND, _LANGUAGE, timeouts)
         self._argv = argv
-        self._folder = place.folder / place.host.name
-        self._data = self._folder / "data"
         self._env = env
-        self._timeouts = timeouts
-        self._logs = logs
-        self._launched: NodeProcess | None = None
-        self._ready: Control | None = None
-        self._exit: Exit | None = None
         self._generation = Generation.UNKNOWN
         self._ledger = signal_kinds.Ledger()
         self._mesh = Mesh(self._rpc)
         self._figures = Figures()
-        self._account: Account | None = None
-        self._logged_in = False
-        self._asked_to_stop = False
+        self._account = ChatAccount(timeouts, logs=logs)
 
     # --- the process ---------------------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        """The name the scenario gave it."""
-        return self._place.host.name
-
-    @property
-    def pid(self) -> int:
-        """Its process id, known as soon as it is launched."""
-        return self._process.pid
-
-    @property
-    def launch_cpu_ns(self) -> int:
-        """CPU the process had used before it became the program (our own fork), in ns."""
-        return self._process.launch_cpu_ns
-
-    @property
-    def control_port(self) -> int:
-        """The TCP port at which it takes calls, known once it is ready."""
-        return self._process.address[1]
 
     @property
     def generation(self) -> str:
@@ -101,86 +63,51 @@ class StatusBackendNode:
         return str(self._generation)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What did not go well without being a failure: an incomplete log."""
-        failed = self._launched.log_failure if self._launched else None
-        return (failed,) if failed else ()
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can: that of its generation."""
+        return self._generation.capabilities
 
     def start(self) -> None:
         """Launch the process, wait until it takes calls, open its signals, and make the first call."""
-        if self._launched is not None:
-            raise ScenarioError(f"{self.name} was started before", cure="start each node once")
+        self._life.make_folder()
+        self._launch()
+
+    def restart(self, place: Place) -> None:
+        """Launch it again on its data, after ``stop``; ``place`` is its host, and whom it tells now.
+
+        Its account is there, to be logged in to; its peers are gone.
+        """
+        self._life = self._life.again(place)
+        self._mesh, self._figures = Mesh(self._rpc), Figures()
+        self._account.is_open = False
+        self._launch()
+
+    def _launch(self) -> None:
         deadline = Deadline.after(self._timeouts.ready_s)
-        self._make_folder()
-        self._launched = NodeProcess.launch(self._place, self._argv, folder=self._folder, env=self._env)
-        self._place.on_launch(self.pid)
-        self._launched.await_ready(deadline)
-        self._ready = Control.open(self._launched, self._place.host, deadline, self._ledger.accept)
+        launched = self._life.launch(self._argv, self._env, deadline)
+        host, accept = self._place.host, self._ledger.accept
+        self._ready = Control.open(launched, host, deadline, accept, before=self._ready)
         call = Deadline.after(self._timeouts.call_s)
-        self._generation = initialize(self._ready.api, self._data, call)
-
-    def check(self) -> None:
-        """Raise NodeError where the process has ended by itself."""
-        if self._exit is None and self._process.ended:
-            raise self._died()
-
-    def ask_to_stop(self, *, graceful: bool = True) -> None:
-        """Log out if possible and send SIGTERM, or send SIGKILL at once; the end is not waited for.
-
-        ``stop`` does the rest, and counts the time to heed SIGTERM from here.  Repeatable.
-        """
-        if self._exit is not None or self._launched is None:
-            return
-        if graceful and not self._asked_to_stop:
-            self._asked_to_stop = True
-            self._log_out_if_possible()
-        self._asked_to_stop = True
-        self._launched.ask_to_stop(terminate_s=self._terminate_s(graceful=graceful))
-
-    def stop(self, *, graceful: bool = True) -> Exit | None:
-        """Log out, SIGTERM, SIGKILL, each with its deadline; or SIGKILL at once.  Repeatable.
-
-        What ``ask_to_stop`` did is not done again.  None where there never was a process.  Raises NodeError
-        where even SIGKILL does not end it and, if ``graceful``, where it had ended by itself before.
-        """
-        if self._exit is not None or self._launched is None:
-            return self._exit
-        self.ask_to_stop(graceful=graceful)
-        terminate_s, kill_s = self._terminate_s(graceful=graceful), self._timeouts.kill_s
-        try:
-            self._exit = self._launched.stop(terminate_s=terminate_s, kill_s=kill_s)
-        finally:
-            if self._ready is not None:
-                self._ready.close()
-        if graceful and self._launched.ended_by_itself:
-            raise self._died()
-        return self._exit
+        self._generation = initialize(self._ready.api, self._life.data, call)
 
     # --- the account ---------------------------------------------------------------------------------
 
     @property
     def public_key(self) -> str:
         """Its account's chat key: ``0x04`` and 128 hex digits."""
-        return self._own_account.public_key
+        return self._account.own(self.name).public_key
 
     def create_account(self) -> None:
         """Make a fresh account, log in and start the messenger."""
-        if self._account is not None:  # the node would answer as if all was well, and do nothing
-            raise ScenarioError(f"{self.name} has an account already", cure="use login after logout")
-        body = accounts.creation(self.name, self._data, logs=self._logs)
-        self._enter("CreateAccountAndLogin", body, Deadline.after(self._timeouts.account_s))
+        self._account.create(self._life, self._control)
 
     def login(self) -> None:
         """Log in to the account made before, and start the messenger."""
-        account = self._own_account
-        if self._logged_in:
-            raise ScenarioError(f"{self.name} is logged in already", cure="use login after logout")
-        self._enter("LoginAccount", accounts.opening(account), Deadline.after(self._timeouts.login_s))
+        self._account.open(self._life, self._control)
 
     def logout(self) -> None:
         """Log out; the process goes on and takes another ``login``.  Its peers are gone then."""
-        self._control.api.call("Logout", None, Deadline.after(self._timeouts.logout_s))
-        self._logged_in = False
+        self._account.leave(self._control)
 
     # --- peers and messages --------------------------------------------------------------------------
 
@@ -202,42 +129,86 @@ class StatusBackendNode:
         addresses = tcp_addresses(listening if isinstance(listening, list) else [])
         found = dialable(addresses, self._place.host.address)
         if found is None:
-            raise self._failed(
+            raise self._life.failed(
                 f"does not listen on {self._place.host.address} over TCP, but on {quote(listening)}"
             )
         return found
 
     def await_peer(self, name: str, peer_id: str, deadline: Deadline) -> None:
         """Wait until it lists a peer; ``name`` is for an error's text."""
-        self._poll(lambda: self._mesh.lists(peer_id), f"had no connection to {name}", deadline)
+        self._life.poll(lambda: self._mesh.lists(peer_id), f"had no connection to {name}", deadline)
 
     def await_mesh(self, name: str, peer_id: str, deadline: Deadline) -> None:
         """Wait until messages can flow between it and a peer; ``name`` is for an error's text."""
-        self._poll(lambda: self._mesh.has(peer_id), f"did not have {name} in its relay's mesh", deadline)
+        self._life.poll(lambda: self._mesh.has(peer_id), f"did not have {name} in its relay's mesh", deadline)
 
     def send(self, receiver: StatusBackendNode, text: str) -> SentMessage:
         """Send a one-to-one message: only the call, which returns before anything is on the wire."""
-        method = "wakuext_sendOneToOneMessage"
-        answer = self._answer(method, [{"id": receiver.public_key, "message": text}])
+        return self._send("wakuext_sendOneToOneMessage", receiver.public_key, text)
+
+    def send_to_group(self, group_id: str, text: str) -> SentMessage:
+        """Send a message to everybody else in a group: only the call, as ``send``."""
+        return self._send("wakuext_sendGroupChatMessage", group_id, text)
+
+    def _send(self, method: str, chat_id: str, text: str) -> SentMessage:
+        answer = self._answer(method, [{"id": chat_id, "message": text}])
         message_id = signal_kinds.sent_message_id(answer.value, text)
         if message_id is None:
-            raise self._failed(f"answered {method} without the message: {quote(answer.value)}")
+            raise self._life.failed(f"answered {method} without the message: {quote(answer.value)}")
         return SentMessage(message_id, answer.sent_ns, answer.received_ns - answer.sent_ns)
 
-    def cursor(self) -> int:
-        """The present end of its signals: take it before a send, give it to what waits."""
-        return self._control.inbox.cursor()
+    def befriend(self, other: Node) -> None:
+        """Become mutual contacts: ask ``other``, let it accept, and wait until that is known here."""
+        peer, method = self._same_kind(other), "wakuext_sendContactRequest"
+        asked, accepted = peer.cursor(), self.cursor()
+        answer = self._rpc(method, [{"id": peer.public_key, "message": _GREETING}])
+        request_id = signal_kinds.sent_message_id(answer, _GREETING)
+        if request_id is None:
+            raise self._life.failed(f"answered {method} without the request: {quote(answer)}")
+        peer.accept_contact(request_id, self.name, asked)
+        what = f"report {peer.name} as a mutual contact"
+        self._await(signal_kinds.is_mutual_contact(peer.public_key), accepted, what)
 
-    def await_message(self, text: str, sender_key: str, cursor: int) -> Signal:
-        """Wait for the signal with a message of exactly this text from exactly this sender."""
-        what = f"report the message {quote(text)} from {sender_key[:12]}…"
-        return self._await(signal_kinds.is_message(text, sender_key), cursor, what)
+    def accept_contact(self, request_id: str, name: str, cursor: int) -> None:
+        """Wait for a contact request of ``name`` (for an error's text) and accept it."""
+        self._await(
+            signal_kinds.is_contact_request(request_id), cursor, f"report the contact request of {name}"
+        )
+        self._rpc("wakuext_acceptContactRequest", [{"id": request_id}])
 
-    def await_delivery(self, message_id: str, cursor: int) -> Signal:
+    def create_group(self, name: str, members: Sequence[StatusBackendNode]) -> str:
+        """Make a private group with its mutual contacts; the group's id.
+
+        The call's first parameter is a context, of which only status-go's own callers have one.
+        """
+        method = "wakuext_createGroupChatWithMembers"
+        answer = self._rpc(method, [None, name, [member.public_key for member in members]])
+        group_id = signal_kinds.group_id(answer)
+        if group_id is None:
+            raise self._life.failed(f"answered {method} without the group: {quote(answer)}")
+        return group_id
+
+    def await_group(self, group_id: str, cursor: int) -> Signal:
+        """Wait for the signal that tells of a group that it is in."""
+        return self._await(signal_kinds.is_chat(group_id), cursor, f"report the group {group_id[:36]}…")
+
+    def peer_id(self) -> str:
+        """What its peers call it now: it changes with every log-in."""
+        return self.address().peer_id
+
+    def peer_ids(self) -> frozenset[str]:
+        """The peers that it is connected to now."""
+        return self._mesh.peers()
+
+    def has_expired(self, message_id: str) -> bool:
+        """Whether it said of a message that it sent that it reached no peer (``envelope.expired``)."""
+        return self._ledger.has_expired(message_id)
+
+    def await_delivery(self, message_id: str, cursor: int, deadline: Deadline | None = None) -> Signal:
         """Wait for the first acknowledgement of a message that it sent; repeated ones are dropped."""
         what = f"report the delivery of message {message_id[:14]}…"
         try:
-            return self._await(signal_kinds.is_delivery(message_id), cursor, what)
+            return self._await(signal_kinds.is_delivery(message_id), cursor, what, deadline)
         except NodeError as error:
             if not self._ledger.has_expired(message_id):
                 raise
@@ -258,46 +229,6 @@ class StatusBackendNode:
 
     # --- inside --------------------------------------------------------------------------------------
 
-    @property
-    def _process(self) -> NodeProcess:
-        if self._launched is None:
-            raise NodeError(f"{self.name} was never started")
-        return self._launched
-
-    @property
-    def _control(self) -> Control:
-        if self._ready is None:
-            raise NodeError(f"{self.name} was never ready")
-        return self._ready
-
-    @property
-    def _own_account(self) -> Account:
-        if self._account is None:
-            raise ScenarioError(f"{self.name} has no account yet", cure="call create_account first")
-        return self._account
-
-    def _make_folder(self) -> None:
-        try:
-            self._data.mkdir(parents=True)
-        except OSError as error:
-            raise MachineError(
-                f"{self.name}'s data folder {self._data} cannot be made: {error.strerror}",
-                cure="free some space there, or set TMPDIR to a folder that has room",
-            ) from error
-
-    def _enter(self, method: str, body: Mapping[str, Any], deadline: Deadline) -> None:
-        """Make or open the account: the call answers at once, a signal says how it went."""
-        cursor = self.cursor()
-        self._control.api.call(method, body, deadline)
-        signal = self._await(signal_kinds.is_login, cursor, f"answer {method} with node.login", deadline)
-        if error := signal_kinds.login_error(signal):
-            raise self._failed(f"failed to do {method}: {quote(error)}")
-        self._account = accounts.account_of(signal)
-        if self._account is None:
-            raise self._failed(f"logged in without keys: {quote(signal.event)}")
-        self._logged_in = True
-        self._start_messenger()
-
     def _same_kind(self, other: Node) -> StatusBackendNode:
         if not isinstance(other, StatusBackendNode):
             raise ScenarioError(f"{self.name} cannot dial {other.name}: that is a node of another kind")
@@ -311,43 +242,7 @@ class StatusBackendNode:
         other.await_peer(self.name, own.peer_id, deadline)
         return own, address
 
-    def _poll(self, is_so: Callable[[], bool], lack: str, deadline: Deadline) -> None:
-        while not is_so():
-            if deadline.expired:
-                raise self._failed(f"{lack} within {deadline}")
-            if self._process.await_end(self._timeouts.poll_s):
-                raise self._died()
-
-    def _start_messenger(self) -> None:
-        try:
-            self._rpc("wakuext_startMessenger", [])
-        except RpcError as error:
-            if _ALREADY_STARTED not in error.text:
-                raise
-
-    def _terminate_s(self, *, graceful: bool) -> float:
-        return self._timeouts.terminate_s if graceful else 0.0
-
-    def _log_out_if_possible(self) -> None:
-        if self._logged_in and not self._process.ended:
+    def _take_leave(self) -> None:
+        if self._account.is_open and not self._life.process.ended:
             with suppress(NodeError):  # a courtesy: the process is ended all the same
                 self.logout()
-
-    def _answer(self, method: str, params: Sequence[Any]) -> Answer:
-        return self._control.api.rpc(method, params, Deadline.after(self._timeouts.call_s))
-
-    def _rpc(self, method: str, params: Sequence[Any]) -> Any:
-        return self._answer(method, params).value
-
-    def _await(
-        self, match: Callable[[Signal], bool], cursor: int, what: str, deadline: Deadline | None = None
-    ) -> Signal:
-        deadline = deadline or Deadline.after(self._timeouts.delivery_s)
-        signal, _behind = self._control.inbox.wait(match, after=cursor, deadline=deadline, what=what)
-        return signal
-
-    def _failed(self, what: str) -> NodeError:
-        return failure(self._process, what)
-
-    def _died(self) -> NodeError:
-        return self._failed(f"{self._process.fate() or 'closed its output'} in the middle of the run")

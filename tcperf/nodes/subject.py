@@ -18,15 +18,15 @@ _REVISION_DIGITS = 12  # as in Go's own pseudo-versions
 _LINKED_VERSION = re.compile(r"-X[ =]['\"]?[\w./-]+\.Version=([^\s'\"]+)")
 
 
-def inspect(path: str | Path, role: str = "node") -> Subject:
+def inspect(path: str | Path, role: str = "node", *, cure: str | None = None) -> Subject:
     """What is known of the program at ``path`` before it runs; its generation is found out by running it.
 
     The version is the revision of the Go build, else the version linked into it, else its module's, else
-    "unknown".  ``role`` is the option that asked for it, ``node`` or ``base``: errors name it.  Raises
+    "unknown".  ``role`` is the option that asked for it, ``node`` or ``base``: errors name it, with ``cure``.  Raises
     UsageError where there is no such file, or it is none that can be run.
     """
     program = Path(path).expanduser().absolute()
-    cure = f"--{role} takes the path of a status-backend program, or `reference`"
+    cure = cure or f"--{role} takes the path of a status-backend or statusd program, or `reference`"
     try:
         _check(program, role, cure)
         go = gobuild.read(program)

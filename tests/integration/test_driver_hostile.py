@@ -14,11 +14,12 @@ from fake_host import make_place
 
 from tcperf.errors import MachineError, NodeError, ScenarioError
 from tcperf.gofigures import GoFigures
-from tcperf.nodes.api import RefusedError, RpcError, UnsupportedMethodError
 from tcperf.nodes.factory import StatusBackend
+from tcperf.nodes.http_client import UnsupportedMethodError
+from tcperf.nodes.rpc_client import RefusedError, RpcError
 from tcperf.nodes.timeouts import Timeouts
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PROGRAM = Path(__file__).parent.parent / "support" / "hostile_node.py"
 KEY = "0x04" + "ab" * 64
@@ -113,7 +114,7 @@ class TestWell:
 
     def test_its_launch_has_its_cost(self, started):
         node = started()
-        node._process._child = CostlyChild(node._process._child, 1_234_567)
+        node._life.process._child = CostlyChild(node._life.process._child, 1_234_567)
         assert node.launch_cpu_ns == 1_234_567
 
     def test_stop_is_repeatable(self, started):
@@ -404,8 +405,8 @@ class TestGoFigures:
         node = started(behave)
         assert node.go_figures() is None
         node._ready.api.close()
-        node._process._child.signal(signal.SIGKILL)
-        node._process._child.wait(5)
+        node._life.process._child.signal(signal.SIGKILL)
+        node._life.process._child.wait(5)
         assert node.go_figures() is None
 
     def test_a_node_that_dies_is_no_node_without_figures(self, started):

@@ -79,6 +79,28 @@ class TestGenerations:
         for node in (alice, bob):
             node.check()
 
+    def test_a_group(self, make_nodes, api):
+        alice, bob, carol = make_nodes(api, "alice", "bob", "carol")
+        assert {"groups", "relay"} <= alice.capabilities
+        alice.connect(bob)
+        alice.connect(carol)
+        assert alice.peer_ids() == {bob.peer_id(), carol.peer_id()}
+        assert bob.peer_ids() == {alice.peer_id()}
+        with pytest.raises(NodeError, match="who are not mutual contacts"):
+            alice.create_group("friends", [bob, carol])
+        for other in (bob, carol):
+            alice.befriend(other)
+        cursors = [node.cursor() for node in (bob, carol)]
+        group = alice.create_group("friends", [bob, carol])
+        for other, cursor in zip((bob, carol), cursors, strict=True):
+            other.await_group(group, cursor)
+        arrivals, answers = alice.cursor(), carol.cursor()
+        sent = carol.send_to_group(group, "from carol")
+        assert alice.await_message("from carol", carol.public_key, arrivals).at_ns > sent.sent_ns
+        bob.await_message("from carol", carol.public_key, cursors[0])
+        carol.await_delivery(sent.id, answers)
+        assert alice.reports(arrivals) == [("from carol", carol.public_key)]
+
     def test_stop(self, make_nodes, api):
         (alice,) = make_nodes(api, "alice")
         ended = alice.stop()

@@ -105,6 +105,50 @@ def test_three_in_a_line_reach_each_other_over_the_one_between(tmp_path):
         assert bob.ask("wakuext_chatMessages", alice.chat_id, "", 1)["error"]["message"] == "can't find chat"
 
 
+@pytest.mark.parametrize("api", APIS)
+def test_a_group_of_three_in_every_generation(tmp_path, api):
+    with nodes(tmp_path, 3, api=api) as (alice, bob, carol):
+        alice.create()
+        for other in (bob, carol):
+            alice.dial(other.create())
+        others = [bob.chat_id, carol.chat_id]
+        refused = alice.ask("wakuext_createGroupChatWithMembers", None, "friends", others)["error"]
+        assert refused["message"] == "group-chat: can't add members who are not mutual contacts"
+        for other in (bob, carol):
+            alice.rpc("wakuext_sendContactRequest", {"id": other.chat_id, "message": "hello"})
+            (request,) = other.signal("messages.new")["messages"]
+            other.rpc("wakuext_acceptContactRequest", {"id": request["id"]})
+            alice.signal("messages.new", lambda event: event["contacts"][0]["mutual"])
+        group = alice.rpc("wakuext_createGroupChatWithMembers", None, "friends", others)["chats"][0]["id"]
+        for other in (bob, carol):
+            other.signal("messages.new", lambda event: event["chats"][0]["id"] == group)
+        for sender, receivers in ((alice, (bob, carol)), (carol, (alice, bob))):
+            body = {"id": group, "message": f"from {sender.chat_id}"}
+            (sent,) = sender.rpc("wakuext_sendGroupChatMessage", body)["messages"]
+            for receiver in receivers:
+                (received,) = receiver.signal("messages.new")["messages"]
+                assert (received["id"], received["text"]) == (sent["id"], body["message"])
+            sender.signal("message.delivered", lambda event: event["chatID"] == group)
+        texts = [message["text"] for message in bob.rpc("wakuext_chatMessages", group, "", 9)["messages"]]
+        assert texts == [f"from {carol.chat_id}", f"from {alice.chat_id}"]
+
+
+def test_wrong_group_calls_are_refused_as_the_original_does(node):
+    node.create()
+    for method, request, said in (
+        ("sendGroupChatMessage", {"id": "", "message": "x"}, "send-group-chat-message: invalid id"),
+        ("sendGroupChatMessage", {"id": "x"}, "send-group-chat-message: invalid message"),
+        ("sendGroupChatMessage", {"id": "x", "message": "x"}, "Chat not found"),
+        ("sendContactRequest", {"message": "x"}, "send-contact-request: invalid id"),
+        ("acceptContactRequest", {"id": "0xab"}, "record not found"),
+    ):
+        error = node.ask(f"wakuext_{method}", request)["error"]
+        assert (error["code"], error["message"]) == (-32000, said)
+    wrong = node.ask("wakuext_createGroupChatWithMembers", None, "friends", [7])["error"]
+    assert wrong["message"].startswith("invalid argument 2")
+    assert node.ask("wakuext_createGroupChatWithMembers", "friends", [], 7)["error"]["code"] == -32000
+
+
 def test_peers_and_mesh(pair):
     alice, bob = pair
     (address,) = alice.rpc("wakuext_peers")[bob.peer]["addresses"]
@@ -480,6 +524,7 @@ def test_peers_are_reported_again_without_any_change(node):
     assert node.signal("wakuv2.peerstats") == {"isOnline": False, "peers": {}}
 
 
+@pytest.mark.alone
 def test_it_starts_quickly(tmp_path):
     times = []
     for number in range(3):

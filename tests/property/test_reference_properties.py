@@ -1,14 +1,16 @@
 """Properties of the reference node's codecs, ciphers, pages and gossip."""
 
+import contextlib
 import string
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tcperf.nodes.reference.channel import Channel, Frame, Reply
 from tcperf.nodes.reference.connection import ProtocolViolation
 from tcperf.nodes.reference.envelope import OVERHEAD_BYTES, EnvelopeError, is_for, seal, unseal
 from tcperf.nodes.reference.gojson import GoJsonError, dumps, loads, unmarshal
+from tcperf.nodes.reference.groups import Group, address, addressed, described
 from tcperf.nodes.reference.handshake import HandshakeError, dial, listen
 from tcperf.nodes.reference.keypair import ORDER, KeyPair, chat_key, parse_chat_key, verify
 from tcperf.nodes.reference.multiaddr import Multiaddr
@@ -234,3 +236,34 @@ def test_no_text_breaks_the_request_reader(text):
     except GoJsonError:
         return
     assert isinstance(request, CreateAccount)
+
+
+PEOPLE = [chat_key(KeyPair.from_scalar(scalar).public) for scalar in range(1, 9)]
+
+
+@few
+@given(st.text(), st.lists(st.sampled_from(PEOPLE), max_size=20), st.integers(1, 2**62))
+def test_a_groups_description_is_undone(name, members, clock):
+    assume(not any(0xD800 <= ord(character) < 0xE000 for character in name))
+    group = Group.make(name, PEOPLE[0], tuple(members), clock)
+    assert described(group.describe(), PEOPLE[0], clock) == group
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_break_the_parsers_of_groups(data):
+    with contextlib.suppress(ValueError):
+        described(data, PEOPLE[0], 1)
+    with contextlib.suppress(ValueError):
+        group_id, text = addressed(data)
+        assert address(group_id, text) == data
+
+
+@few
+@given(st.binary(max_size=40), st.data())
+def test_a_damaged_description_is_refused_or_another(junk, data):
+    whole = Group.make("friends", PEOPLE[0], tuple(PEOPLE[1:4]), 1).describe()
+    place = data.draw(st.integers(0, len(whole)))
+    with contextlib.suppress(ValueError):
+        found = described(whole[:place] + junk + whole[place + len(junk) :], PEOPLE[0], 1)
+        assert found.members[0] == PEOPLE[0]
+        assert found.id.endswith(PEOPLE[0])

@@ -12,14 +12,9 @@ from scripted_server import ScriptedServer, answers, http
 
 from tcperf.clock import Deadline, monotonic_ns
 from tcperf.errors import NodeError
-from tcperf.nodes.api import (
-    Api,
-    RefusedError,
-    RpcError,
-    UnknownMethodError,
-    UnsupportedMethodError,
-    UnusableAnswerError,
-)
+from tcperf.nodes.api import Api
+from tcperf.nodes.http_client import UnknownMethodError, UnsupportedMethodError, UnusableAnswerError
+from tcperf.nodes.rpc_client import RefusedError, RpcError
 
 SOON = 5.0
 
@@ -239,7 +234,7 @@ class TestErrors:
         assert caught.value.cure
 
     def test_an_endless_answer(self, monkeypatch):
-        monkeypatch.setattr("tcperf.nodes.api._ANSWER_LIMIT", 1000)
+        monkeypatch.setattr("tcperf.nodes.http_client._ANSWER_LIMIT", 1000)
         with ScriptedServer(answers(http("1" * 1001))) as server:
             api = make_api(server)
             with pytest.raises(NodeError, match=r"no HTTP: .*an answer of 1,000 bytes or more"):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tcperf.errors import NodeError
 from tcperf.nodes import accounts, factory, signal_kinds
 from tcperf.nodes.accounts import Account
-from tcperf.nodes.api import RpcError
 from tcperf.nodes.inbox import Signal
 from tcperf.nodes.mesh import TOPIC, Mesh
 from tcperf.nodes.peers import PeerAddress, dialable, tcp_addresses
+from tcperf.nodes.rpc_client import RpcError
 from tcperf.nodes.timeouts import Timeouts
 from tcperf.nodes.witness import failure, loss, quote
 
@@ -177,7 +177,34 @@ class TestSignalKinds:
             assert not signal_kinds.is_delivery("unlikely id")(signal)
             assert signal_kinds.Ledger().accept(signal)
             signal_kinds.login_error(signal)
+            assert not signal_kinds.is_contact_request("unlikely id")(signal)
+            assert not signal_kinds.is_mutual_contact("unlikely key")(signal)
+            assert not signal_kinds.is_chat("unlikely id")(signal)
+            assert all(isinstance(part, str) for report in signal_kinds.reports(signal) for part in report)
         signal_kinds.sent_message_id(event, "text")
+        assert isinstance(signal_kinds.group_id(event), str | None)
+
+    def test_a_contact_is_mutual_when_the_node_says_so(self):
+        match = signal_kinds.is_mutual_contact(KEY)
+        for contact, is_mutual in (
+            ({"id": KEY, "mutual": True}, True),
+            ({"id": KEY, "mutual": False}, False),
+            ({"id": KEY}, False),
+            ({"id": "0x04ab", "mutual": True}, False),
+        ):
+            assert match(Signal("messages.new", {"contacts": [contact]}, 0)) is is_mutual
+
+    def test_a_group_is_the_chat_of_its_kind(self):
+        answer = {"chats": [{"id": KEY, "chatType": 1}, {"id": f"uuid-{KEY}", "chatType": 3}]}
+        assert signal_kinds.group_id(answer) == f"uuid-{KEY}"
+        assert signal_kinds.group_id({"chats": answer["chats"][:1]}) is None
+        assert signal_kinds.is_chat(f"uuid-{KEY}")(Signal("messages.new", answer, 0))
+        assert not signal_kinds.is_chat("uuid")(Signal("messages.new", answer, 0))
+
+    def test_every_report_counts(self):
+        twice = {"id": "x", "from": KEY, "text": "hello"}
+        assert list(signal_kinds.reports(messages_new(twice, twice, {"id": "y"}))) == [("hello", KEY)] * 2
+        assert list(signal_kinds.reports(delivered("x"))) == []
 
     @pytest.mark.parametrize(
         ("event", "error"), [({}, None), ({"error": ""}, None), (None, None), ({"error": "x"}, "x")]
@@ -265,7 +292,9 @@ class TestWitness:
 class TestFactory:
     def test_the_reference_node_is_this_very_package(self):
         made = factory.reference_node("2024-10")
-        assert made.command[1:] == ("-P", "-m", "tcperf.nodes.reference", "--api", "2024-10")
+        program = ("-P", "-m", "tcperf.nodes.reference", "--api", "2024-10")
+        assert made.command[1:] == (*program, "--resend-after", "5")
+        assert factory.reference_node("2024-10", resend_after_s=0.25).command[-1] == "0.25"
         assert (factory.Path(made.env["PYTHONPATH"]) / "tcperf" / "nodes" / "reference").is_dir()
 
     def test_a_driver_has_a_folder_of_its_own(self, tmp_path):

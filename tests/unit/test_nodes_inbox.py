@@ -92,6 +92,52 @@ class TestWait:
         assert "/logs/alice.log" in caught.value.cure
 
 
+class TestSeek:
+    def test_what_has_come_is_found_when_time_is_up_and_what_has_not_is_none(self, inbox):
+        inbox.put(signal("a"), 1)
+        over = Deadline.after(0)
+        assert inbox.seek(is_kind("a"), after=0, deadline=over) == signal("a")
+        assert inbox.seek(is_kind("a"), after=1, deadline=over) is None
+
+    def test_it_waits_until_then(self, inbox):
+        timer = threading.Timer(0.05, inbox.put, (signal("a"), 1))
+        timer.start()
+        assert inbox.seek(is_kind("a"), after=0, deadline=Deadline.after(SOON)) == signal("a")
+        timer.join()
+
+    def test_a_node_that_is_lost_is_no_lost_message(self, inbox):
+        inbox.close("closed its signal stream")
+        with pytest.raises(NodeError, match="alice closed its signal stream while a message was awaited"):
+            inbox.seek(is_kind("a"), after=0, deadline=Deadline.after(SOON))
+
+
+class TestReopen:
+    def test_cursors_from_before_are_good_for_what_comes_after(self, inbox):
+        inbox.put(signal("a"), 1)
+        cursor = inbox.cursor()
+        inbox.close("closed its signal stream")
+        inbox.reopen(CalmWitness("was killed by SIGKILL"))
+        assert not inbox.closed
+        inbox.put(signal("b"), 1)
+        assert wait(inbox, "b", cursor) == (signal("b"), 2)
+        inbox.close("closed its signal stream")
+        with pytest.raises(NodeError, match="alice was killed by SIGKILL before it did say c"):
+            wait(inbox, "c", cursor)
+
+
+class TestSince:
+    def test_what_came_behind_a_cursor_and_is_remembered(self):
+        inbox = Inbox(CalmWitness(), kept=2)
+        for number in range(4):
+            inbox.put(signal("a", number), 1)
+        assert [found.event for found in inbox.since(2)] == [2, 3]
+        assert inbox.since(4) == []
+        for number in range(4, 100):
+            inbox.put(signal("a", number), 1)
+        assert [found.event for found in inbox.since(0)][-1] == 99
+        assert len(inbox.since(0)) == len(inbox._signals)
+
+
 class TestEnd:
     def test_every_waiter_is_told_at_once(self, inbox):
         errors = []

@@ -88,7 +88,7 @@ def opened(script, *, accept=lambda _signal: True, seconds=SOON):
             yield signals, inbox
         finally:
             signals.close()
-    assert not signals._thread.is_alive()
+    assert not signals._stream.is_read
 
 
 def types(inbox):

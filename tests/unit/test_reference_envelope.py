@@ -115,7 +115,7 @@ def test_a_payloads_id_depends_on_sender_and_content():
         b"",
         PAYLOAD.encode()[:20],
         PAYLOAD.encode()[: 21 + len(TEXT) - 1],
-        b"\x03" + PAYLOAD.encode()[1:],
+        b"\x07" + PAYLOAD.encode()[1:],
         b"\x01" + bytes(127),
         Payload(Kind.TEXT, 0, 1, b"").encode(),
         Payload(Kind.TEXT, 1, -1, b"").encode(),

@@ -4,87 +4,16 @@ import asyncio
 import itertools
 
 import pytest
+from reference_world import KEYS, World, play
 
-from tcperf.nodes.reference import messenger as messengers
-from tcperf.nodes.reference.burden import WIRE_BYTES, Burden
+from tcperf.nodes.reference import postbox
+from tcperf.nodes.reference.burden import WIRE_BYTES
 from tcperf.nodes.reference.envelope import seal
-from tcperf.nodes.reference.keypair import KeyPair, chat_key
-from tcperf.nodes.reference.messenger import LONGEST_TEXT, Messenger, MessengerError
+from tcperf.nodes.reference.keypair import chat_key
+from tcperf.nodes.reference.messenger import LONGEST_TEXT, MessengerError
 from tcperf.nodes.reference.payload import Kind, Payload
-from tcperf.nodes.reference.plant import parse
-from tcperf.nodes.reference.store import MessageStore
 
-KEYS = {name: KeyPair.from_scalar(scalar) for name, scalar in (("alice", 11), ("bob", 22), ("eve", 33))}
 SOON_S = 0.01
-
-
-class World:
-    """Messengers on one broadcast wire; ``carried`` is every envelope, ``cut`` loses them silently."""
-
-    def __init__(self, tmp_path, names=("alice", "bob"), resend_after_s=60.0, plant=""):
-        burden = Burden(parse(plant)) if plant else None
-        self.carried = []
-        self.cut = self.alone = False
-        self.signals = {name: [] for name in names}
-        self.news = asyncio.Event()
-        self.people = {
-            name: Messenger(
-                KEYS[name],
-                MessageStore(tmp_path / name),
-                self.publisher(name),
-                self.emitter(name),
-                resend_after_s=resend_after_s,
-                burden=burden,
-            )
-            for name in names
-        }
-
-    def publisher(self, name):
-        def publish(envelope):
-            self.carried.append(envelope)
-            self.news.set()
-            if not (self.cut or self.alone):
-                for other, person in self.people.items():
-                    if other != name:
-                        person.received(envelope)
-            return 0 if self.alone else len(self.people) - 1
-
-        return publish
-
-    def emitter(self, name):
-        def emit(kind, event):
-            self.signals[name].append((kind, event))
-            self.news.set()
-
-        return emit
-
-    def start(self):
-        for person in self.people.values():
-            person.start()
-
-    def kinds(self, name):
-        return [kind for kind, _event in self.signals[name]]
-
-    async def until(self, condition):
-        async with asyncio.timeout(10):
-            while not condition():
-                self.news.clear()
-                await self.news.wait()
-
-    def close(self):
-        for person in self.people.values():
-            person.close()
-            person._store.close()
-
-
-def play(scene):
-    """Run an asynchronous scene ``async def scene(tmp_path)`` as a test."""
-
-    def test(tmp_path):
-        asyncio.run(scene(tmp_path))
-
-    test.__name__ = scene.__name__
-    return test
 
 
 @play
@@ -101,8 +30,8 @@ async def test_a_text_arrives_and_its_delivery_is_known(tmp_path):
     assert world.signals["alice"] == [
         ("message.delivered", {"chatID": chat_key(KEYS["bob"].public), "messageID": sent.id})
     ]
-    assert world.people["alice"]._store.sending() == []
-    assert not world.people["alice"]._timers
+    assert list(world.people["alice"].postbox._parcels) == []
+    assert not world.people["alice"].postbox._timers
     world.close()
 
 
@@ -218,8 +147,8 @@ async def test_sending_again_ends(tmp_path):
     world.start()
     world.cut = True
     world.people["alice"].send(chat_key(KEYS["bob"].public), "nobody hears")
-    await world.until(lambda: not world.people["alice"]._timers)
-    assert len(world.carried) == messengers.ATTEMPTS
+    await world.until(lambda: not world.people["alice"].postbox._timers)
+    assert len(world.carried) == postbox.ATTEMPTS
     assert world.signals["alice"] == []
     world.close()
 
@@ -255,9 +184,10 @@ async def test_a_text_sent_before_the_start_keeps_its_one_timer(tmp_path):
     world = World(tmp_path)
     world.cut = True
     sent = world.people["alice"].send(chat_key(KEYS["bob"].public), "early")
-    timer = world.people["alice"]._timers[sent.id]
+    key = (sent.id[2:], KEYS["bob"].public)
+    timer = world.people["alice"].postbox._timers[key]
     world.start()
-    assert world.people["alice"]._timers == {sent.id: timer}
+    assert world.people["alice"].postbox._timers == {key: timer}
     world.close()
 
 
@@ -270,7 +200,7 @@ async def test_only_the_recipient_can_acknowledge(tmp_path):
     forged = Payload(Kind.ACK, 1, 1, bytes.fromhex(sent.id[2:])).encode()
     world.people["alice"].received(seal(forged, KEYS["eve"], KEYS["alice"].public))
     assert world.signals["alice"] == []
-    assert world.people["alice"]._timers
+    assert world.people["alice"].postbox._timers
     world.close()
 
 
@@ -341,6 +271,6 @@ async def test_a_closed_messenger_is_silent(tmp_path):
     world.people["alice"].close()
     world.people["bob"].close()
     world.people["bob"].received(world.carried[0])
-    assert not world.people["alice"]._timers
+    assert not world.people["alice"].postbox._timers
     assert world.signals == {"alice": [], "bob": []}
     world.close()

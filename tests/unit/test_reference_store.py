@@ -74,26 +74,26 @@ def test_a_cursor_beyond_every_clock_is_the_newest(store):
     assert store.page("bob", "9" * 20 + "0x", 1)[0] == [message(1)]
 
 
-def test_an_own_message_is_delivered_once_and_in_its_own_chat(store):
+def test_an_own_message_is_delivered(store):
     store.add(message(1))
-    assert not store.delivered("0x0001", "eve")
-    assert not store.delivered("0x0002", "bob")
-    assert store.delivered("0x0001", "bob")
-    assert not store.delivered("0x0001", "bob")
-    assert store.page("bob", "", 1)[0][0].outgoing_status == "delivered"
+    store.add(message(2))
+    store.delivered("0x0001")
+    store.delivered("0x0001")
+    store.delivered("0x0003")
+    newest, oldest = store.page("bob", "", 2)[0]
+    assert (newest.outgoing_status, oldest.outgoing_status) == ("sending", "delivered")
 
 
 def test_a_received_message_cannot_be_delivered(store):
     store.add(message(1, status=""))
-    assert not store.delivered("0x0001", "bob")
+    store.delivered("0x0001")
+    assert store.get("0x0001") == message(1, status="")
 
 
-def test_what_is_still_being_sent_comes_oldest_first(store):
-    for number in (3, 1, 2):
-        store.add(message(number))
-    store.add(message(4, status=""))
-    store.delivered("0x0002", "bob")
-    assert [found.clock for found in store.sending()] == [1, 3]
+def test_a_message_is_found_by_its_id(store):
+    store.add(message(1))
+    assert store.get("0x0001") == message(1)
+    assert store.get("0x0002") is None
 
 
 def test_chats_and_the_clock(store):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tcperf.nodes.reference import log
 from tcperf.nodes.reference.burden import Burden
-from tcperf.nodes.reference.generations import GENERATIONS, NEWEST, Generation
+from tcperf.nodes.reference.generations import GENERATIONS, NEWEST, RESEND_AFTER_S, Generation
 from tcperf.nodes.reference.plant import Plant, parse
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_S = 86_400.0
 _NODE_KEY = "WAKUV2_NODE_KEY"
 _LAST_PORT = 0xFFFF
+_LONGEST_S = 3600.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.line("EROR", "status-backend/main.go:41", "failed to start server", error=error)
         return 0
     burden = Burden(options.plant)
-    asyncio.run(_serve(listener, GENERATIONS[options.api], node_key, options.peers_on, burden))
+    asyncio.run(
+        _serve(listener, GENERATIONS[options.api], node_key, options.peers_on, options.resend_after, burden)
+    )
     return 0
 
 
@@ -62,6 +65,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help="where peers may connect (default: every interface, as the original does)",
     )
     parser.add_argument(
+        "--resend-after",
+        type=_seconds,
+        default=RESEND_AFTER_S,
+        metavar="SECONDS",
+        help="when to send again what nobody has acknowledged (default: %(default)g, about as the original)",
+    )
+    parser.add_argument(
         "--plant",
         type=_plant,
         default=Plant(),
@@ -71,6 +81,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "(of each delivery), joined by commas",
     )
     return parser.parse_args(argv)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_LONGEST_S:g} seconds")
+    return seconds
 
 
 def _plant(text: str) -> Plant:
@@ -106,6 +123,7 @@ async def _serve(
     generation: Generation,
     node_key: KeyPair | None,
     peers_on: str | None,
+    resend_after_s: float,
     burden: Burden,
 ) -> None:
     from aiohttp import web
@@ -116,7 +134,7 @@ async def _serve(
     from tcperf.nodes.reference.swarm import EVERYWHERE
 
     hub = SignalHub()
-    backend = Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE, burden)
+    backend = Backend(generation, hub.emit, node_key, peers_on or EVERYWHERE, burden, resend_after_s)
     api = Api(backend, hub, generation, burden)
     runner = web.AppRunner(api.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()

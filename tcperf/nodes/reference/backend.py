@@ -19,6 +19,7 @@ import attrs
 from tcperf.nodes.reference import keystore, log
 from tcperf.nodes.reference.accounts import Account, AccountBook
 from tcperf.nodes.reference.burden import Burden
+from tcperf.nodes.reference.generations import RESEND_AFTER_S
 from tcperf.nodes.reference.keypair import KeyPair
 from tcperf.nodes.reference.node import Node
 from tcperf.nodes.reference.recovery import keys_of, new_phrase, normalized
@@ -45,6 +46,7 @@ class Backend:
 
     ``emit(type, event)`` sends a signal.  ``node_key`` is the node's own key pair, or None for a fresh one
     at each login.  ``node`` is the logged-in account's node, or None.  ``burden`` is what a plant costs it.
+    ``resend_after_s`` is when it sends again what nobody has acknowledged.
     """
 
     def __init__(
@@ -54,9 +56,11 @@ class Backend:
         node_key: KeyPair | None = None,
         peers_on: str = EVERYWHERE,
         burden: Burden | None = None,
+        resend_after_s: float = RESEND_AFTER_S,
     ) -> None:
         self.node: Node | None = None
         self._burden = burden
+        self._resend_after_s = resend_after_s
         self._generation = generation
         self._emit = emit
         self._node_key = node_key
@@ -166,7 +170,9 @@ class Backend:
         assert self._data_dir is not None, "the accounts were opened before"
         keys = keys_of(phrase)
         store = MessageStore(self._data_dir / f"{account.key_uid}.sqlite")
-        node = Node(keys, self._node_key or KeyPair.generate(), store, self._emit, self._burden)
+        node = Node(
+            keys, self._node_key or KeyPair.generate(), store, self._emit, self._burden, self._resend_after_s
+        )
         try:
             await node.start(self._peers_on)
         except BaseException:  # cancelled, too

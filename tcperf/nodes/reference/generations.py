@@ -1,8 +1,11 @@
-"""What differs between the generations of status-backend that a driver meets."""
+"""What differs between the generations of status-backend that a driver meets, and what all of them do."""
 
 from __future__ import annotations
 
 from attrs import frozen
+
+#: status-go sends an unacknowledged message again after 27 to 36 seconds.
+RESEND_AFTER_S = 30.0
 
 
 @frozen

@@ -1,34 +1,33 @@
-"""Sends texts until they are acknowledged, and acknowledges those that come.
+"""What one account says and hears: texts to others and to groups, contact requests, groups.
 
-A text goes out at once.  Without an acknowledgement it goes out again every RESEND_AFTER_S, as a fresh
-envelope (relays drop what they have seen), at most ATTEMPTS times; whatever is still unacknowledged at the
-next login is taken up again.
+All of it goes through the postbox, which sends until it is acknowledged; all that comes and is understood is
+acknowledged, a known one too: then the first acknowledgement was lost.  What is not is passed over.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tcperf.nodes.reference import groups
 from tcperf.nodes.reference.burden import Burden
-from tcperf.nodes.reference.envelope import OVERHEAD_BYTES, EnvelopeError, is_for, seal, unseal
+from tcperf.nodes.reference.contacts import Contacts
+from tcperf.nodes.reference.envelope import EnvelopeError, is_for, unseal
+from tcperf.nodes.reference.generations import RESEND_AFTER_S
+from tcperf.nodes.reference.groups import Group, Groups
 from tcperf.nodes.reference.keypair import KeyPair, chat_key, parse_chat_key
+from tcperf.nodes.reference.lamport import LamportClock, now_ms
+from tcperf.nodes.reference.parcels import Parcels
 from tcperf.nodes.reference.payload import Kind, Payload, decode
 from tcperf.nodes.reference.plant import Plant
-from tcperf.nodes.reference.store import Message, MessageStore
-from tcperf.nodes.reference.views import exchange_view
+from tcperf.nodes.reference.postbox import Postbox
+from tcperf.nodes.reference.store import CONTACT_REQUEST, TEXT_PLAIN, Message, MessageStore
+from tcperf.nodes.reference.views import contact_view, exchange_view, group_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-#: status-go sends an unacknowledged message again after 27 to 36 seconds.
-RESEND_AFTER_S = 30.0
-ATTEMPTS = 10
 #: status-go's maxChatMessageTextLength, in characters.
 LONGEST_TEXT = 4096
-#: A clock further ahead of ours is refused (status-go's maxWhisperFutureDriftMs): it would drag ours along.
-_MOST_AHEAD_MS = 120_000
 
 
 class MessengerError(Exception):
@@ -54,24 +53,37 @@ class Messenger:
         burden: Burden | None = None,
     ) -> None:
         self.chat_id = chat_key(identity.public)
+        self.contacts = Contacts(store.db)
+        self.groups = Groups(store.db)
         self._identity = identity
         self._store = store
-        self._publish = publish
         self._emit = emit
-        self._resend_after_s = resend_after_s
-        self._burden = burden or Burden(Plant())
         self._started = False
-        self._clock = store.last_clock()
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._clock = LamportClock(store.last_clock())
+        self.postbox = Postbox(
+            identity,
+            Parcels(store.db),
+            publish,
+            self._expired,
+            resend_after_s=resend_after_s,
+            burden=burden or Burden(Plant()),
+        )
+        self._hear: dict[Kind, Callable[[str, Payload], None]] = {
+            Kind.TEXT: self._texted,
+            Kind.CONTACT_REQUEST: self._asked,
+            Kind.CONTACT_ACCEPTED: self._accepted,
+            Kind.GROUP: self._told_of_group,
+            Kind.GROUP_TEXT: self._texted_in_group,
+        }
 
     def start(self) -> None:
         """Begin to receive, and to resend what an earlier login left over; MessengerError the second time."""
         if self._started:
             raise MessengerError("messenger already started")
         self._started = True
-        for message in self._store.sending():
-            if message.id not in self._timers:
-                self._resend_later(message, attempt=1)
+        self.postbox.start()
+
+    # --- what is said --------------------------------------------------------------------------------
 
     def send(self, chat_id: str, text: str) -> Message:
         """Send ``text`` to the owner of ``chat_id``; it is on its way, not delivered, when this returns.
@@ -79,50 +91,78 @@ class Messenger:
         Raises MessengerError for an empty or too long text and for a chat with oneself, ValueError for
         what is no chat id.
         """
-        if not text or len(text) > LONGEST_TEXT:
-            raise MessengerError(f"a text has 1 to {LONGEST_TEXT} characters, not {len(text)}")
+        return self._say(Kind.TEXT, chat_id, _checked(text), TEXT_PLAIN, [self._other(chat_id)])
+
+    def ask_contact(self, chat_id: str, text: str) -> dict[str, Any]:
+        """Ask the owner of ``chat_id`` to be a contact: the request as a message, and the contact.  Raises as ``send``."""
+        recipient = self._other(chat_id)
+        request = self._say(Kind.CONTACT_REQUEST, chat_id, _checked(text), CONTACT_REQUEST, [recipient])
+        return exchange_view(request) | {"contacts": [contact_view(self.contacts.add(chat_id))]}
+
+    def accept_contact(self, request_id: str) -> dict[str, Any]:
+        """Accept a contact request that came; MessengerError where there is none of that id."""
+        request = self._store.get(request_id)
+        if request is None or request.content_type != CONTACT_REQUEST or request.sender == self.chat_id:
+            raise MessengerError("record not found")  # as status-go: common.ErrRecordNotFound
+        contact = self.contacts.add(request.chat_id)
+        accepted = self._payload(Kind.CONTACT_ACCEPTED, bytes.fromhex(request.id[2:]))
+        self.postbox.send(accepted, [parse_chat_key(request.chat_id)])
+        return exchange_view(request) | {"contacts": [contact_view(contact)]}
+
+    def create_group(self, name: str, members: Iterable[str]) -> dict[str, Any]:
+        """Make a group with others, and tell each of them; MessengerError unless each is a mutual contact."""
+        others = tuple(members)
+        if not all(self.contacts[member].mutual for member in others):
+            raise MessengerError("group-chat: can't add members who are not mutual contacts")
+        group = Group.make(name, self.chat_id, others, self._clock.tick())
+        payload = self._payload(Kind.GROUP, group.describe())
+        self.groups.add(group)
+        self.postbox.send(payload, group.recipients(self.chat_id))
+        return group_view(group, payload.timestamp)
+
+    def send_to_group(self, group_id: str, text: str) -> dict[str, Any]:
+        """Send a text to everybody else in a group.  Raises as ``send``, MessengerError for a group that it is not in."""
+        group = self.groups.get(group_id)
+        if group is None:
+            raise MessengerError("Chat not found")
+        recipients = group.recipients(self.chat_id)
+        return exchange_view(
+            self._say(Kind.GROUP_TEXT, group_id, _checked(text), TEXT_PLAIN, recipients), group
+        )
+
+    def _other(self, chat_id: str) -> bytes:
         if chat_id == self.chat_id:
             raise MessengerError("can't chat with oneself")
-        parse_chat_key(chat_id)
-        payload = Payload(Kind.TEXT, self._tick(), _now_ms(), text.encode())
-        message = self._message(payload, self._identity.public, chat_id)
+        return parse_chat_key(chat_id)
+
+    def _say(
+        self, kind: Kind, chat_id: str, text: str, content_type: int, recipients: list[bytes]
+    ) -> Message:
+        body = groups.address(chat_id, text) if kind is Kind.GROUP_TEXT else text.encode()
+        payload = self._payload(kind, body)
+        message = self._message(payload, self.chat_id, chat_id, text, content_type)
         self._store.add(message)
-        self._transmit(message, attempt=1)
+        self.postbox.send(payload, recipients)
         return message
 
-    def _tick(self) -> int:
-        """A clock greater than any seen (Lamport's), near the wall clock otherwise."""
-        self._clock = max(self._clock + 1, _now_ms())
-        return self._clock
+    def _payload(self, kind: Kind, body: bytes) -> Payload:
+        return Payload(kind, self._clock.tick(), now_ms(), body)
 
-    def _message(self, payload: Payload, sender: bytes, chat_id: str) -> Message:
+    def _message(
+        self, payload: Payload, sender: str, chat_id: str, text: str, content_type: int = TEXT_PLAIN
+    ) -> Message:
         return Message(
-            id="0x" + payload.id_from(sender).hex(),
+            id="0x" + payload.id_from(parse_chat_key(sender)).hex(),
             chat_id=chat_id,
-            sender=chat_key(sender),
-            text=payload.body.decode(),
+            sender=sender,
+            text=text,
             clock=payload.clock,
             timestamp=payload.timestamp,
-            outgoing_status="sending" if sender == self._identity.public else "",
+            outgoing_status="sending" if sender == self.chat_id else "",
+            content_type=content_type,
         )
 
-    def _transmit(self, message: Message, attempt: int) -> None:
-        self._timers.pop(message.id, None)
-        if attempt < ATTEMPTS:
-            self._resend_later(message, attempt)
-        payload = Payload(Kind.TEXT, message.clock, message.timestamp, message.text.encode())
-        if not self._post(payload, parse_chat_key(message.chat_id)):
-            self._emit("envelope.expired", {"ids": [message.id], "hash": "", "message": "no peers"})
-
-    def _resend_later(self, message: Message, attempt: int) -> None:
-        self._timers[message.id] = asyncio.get_running_loop().call_later(
-            self._resend_after_s, self._transmit, message, attempt + 1
-        )
-
-    def _post(self, payload: Payload, recipient: bytes) -> int:
-        data = payload.encode()
-        data += self._burden.padding(len(data) + OVERHEAD_BYTES)
-        return self._publish(seal(data, self._identity, recipient))
+    # --- what is heard -------------------------------------------------------------------------------
 
     def received(self, envelope: bytes) -> None:
         """Handle an envelope of the relay; those for others and malformed ones are passed over."""
@@ -139,32 +179,65 @@ class Messenger:
             return  # another's partition is ours too, or a stranger sends nonsense
 
     def _arrived(self, sender: bytes, payload: Payload) -> None:
-        if payload.clock > _now_ms() + _MOST_AHEAD_MS:
-            raise ValueError("clock value too high")
-        message = self._message(payload, sender, chat_key(sender))
-        if self._store.add(message):
-            self._clock = max(self._clock, message.clock)
-            self._emit("messages.new", exchange_view(message))
-        # Also for a known one: then the first acknowledgement was lost.
-        ack = Payload(Kind.ACK, self._tick(), _now_ms(), bytes.fromhex(message.id[2:]))
-        self._post(ack, sender)
+        self._clock.check(payload.clock)
+        self._hear[payload.kind](chat_key(sender), payload)
+        self._clock.see(payload.clock)
+        self.postbox.acknowledge(self._payload(Kind.ACK, payload.id_from(sender)), sender)
 
     def _acknowledged(self, sender: bytes, payload: Payload) -> None:
-        message_id, chat_id = "0x" + payload.body.hex(), chat_key(sender)
-        if not self._store.delivered(message_id, chat_id):
+        if not self.postbox.acknowledged(payload.body.hex(), sender):
             return
-        timer = self._timers.pop(message_id, None)
-        if timer is not None:
-            timer.cancel()
-        self._emit("message.delivered", {"chatID": chat_id, "messageID": message_id})
+        message = self._store.get("0x" + payload.body.hex())
+        if message is not None:  # of a group's text each member's is told, as status-go does
+            self._store.delivered(message.id)
+            self._emit("message.delivered", {"chatID": message.chat_id, "messageID": message.id})
+
+    def _texted(self, sender: str, payload: Payload) -> None:
+        message = self._message(payload, sender, sender, payload.body.decode())
+        if self._store.add(message):
+            self._emit("messages.new", exchange_view(message))
+
+    def _asked(self, sender: str, payload: Payload) -> None:
+        request = self._message(payload, sender, sender, payload.body.decode(), CONTACT_REQUEST)
+        if self._store.add(request):
+            contact = contact_view(self.contacts.added_by(sender))
+            self._emit("messages.new", exchange_view(request) | {"contacts": [contact]})
+
+    def _accepted(self, sender: str, payload: Payload) -> None:
+        request = self._store.get("0x" + payload.body.hex())
+        if request is None or request.chat_id != sender or request.sender != self.chat_id:
+            raise ValueError("the other accepts what was never asked")
+        if not self.contacts[sender].mutual:
+            self._emit("messages.new", {"contacts": [contact_view(self.contacts.added_by(sender))]})
+
+    def _told_of_group(self, sender: str, payload: Payload) -> None:
+        group = groups.described(payload.body, sender, payload.clock)
+        if self.chat_id not in group.members or not self.contacts[sender].mutual:
+            raise ValueError("a stranger's group, or one without us")
+        if self.groups.add(group):
+            self._emit("messages.new", group_view(group, payload.timestamp))
+
+    def _texted_in_group(self, sender: str, payload: Payload) -> None:
+        group_id, text = groups.addressed(payload.body)
+        group = self.groups.get(group_id)
+        if group is None or sender not in group.members:
+            raise ValueError("a text for a group that we, or its sender, are not in")
+        message = self._message(payload, sender, group_id, text)
+        if self._store.add(message):
+            self._emit("messages.new", exchange_view(message, group))
+
+    # --- its end -------------------------------------------------------------------------------------
+
+    def _expired(self, payload_id: str) -> None:
+        self._emit("envelope.expired", {"ids": ["0x" + payload_id], "hash": "", "message": "no peers"})
 
     def close(self) -> None:
         """Stop receiving and resending."""
         self._started = False
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self.postbox.close()
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _checked(text: str) -> str:
+    if not text or len(text) > LONGEST_TEXT:
+        raise MessengerError(f"a text has 1 to {LONGEST_TEXT} characters, not {len(text)}")
+    return text

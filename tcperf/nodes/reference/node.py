@@ -8,6 +8,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from tcperf.nodes.reference.burden import Burden
+from tcperf.nodes.reference.generations import RESEND_AFTER_S
 from tcperf.nodes.reference.messenger import Messenger
 from tcperf.nodes.reference.plant import Plant
 from tcperf.nodes.reference.relay import PROTOCOL, Relay
@@ -37,13 +38,16 @@ class Node:
         store: MessageStore,
         emit: Callable[[str, object], None],
         burden: Burden | None = None,
+        resend_after_s: float = RESEND_AFTER_S,
     ) -> None:
         self.keys = keys
         self.store = store
         self.swarm = Swarm(node_key, self)
         self.relay = Relay(self.swarm.send, self._deliver)
         self._burden = burden or Burden(Plant())
-        self.messenger = Messenger(keys.chat, store, self.relay.publish, emit, burden=self._burden)
+        self.messenger = Messenger(
+            keys.chat, store, self.relay.publish, emit, resend_after_s=resend_after_s, burden=self._burden
+        )
         self._emit = emit
         self._heard = asyncio.Event()
         self._ticker: asyncio.TimerHandle | None = None

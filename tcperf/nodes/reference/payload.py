@@ -1,4 +1,4 @@
-"""What two messengers say to each other: a text, or the acknowledgement of one.
+"""What two messengers say to each other: a text, or the acknowledgement of one, or what makes contacts and groups.
 
 Layout, big-endian: kind (1 byte), clock (8), timestamp in milliseconds (8), length of the body (4), body,
 zeros up to a multiple of BLOCK_BYTES.  The padding hides a text's exact length and keeps a message's size
@@ -18,10 +18,19 @@ _HEADER = struct.Struct(">BqqI")
 
 
 class Kind(enum.IntEnum):
-    """What a payload is: ``TEXT``'s body is UTF-8, ``ACK``'s the 32-byte id of a text."""
+    """What a payload is, and its body.
+
+    ``TEXT`` and ``CONTACT_REQUEST``: UTF-8.  ``ACK``: the 32-byte id of what arrived.  ``CONTACT_ACCEPTED``: the
+    32-byte id of the request.  ``GROUP``: a group's description, ``GROUP_TEXT``: a group's id and a text, as
+    ``tcperf.nodes.reference.groups`` writes them.
+    """
 
     TEXT = 1
     ACK = 2
+    CONTACT_REQUEST = 3
+    CONTACT_ACCEPTED = 4
+    GROUP = 5
+    GROUP_TEXT = 6
 
 
 @frozen

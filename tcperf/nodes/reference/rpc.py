@@ -67,6 +67,11 @@ class Rpc:
             "wakuext_peers": _Method(self._peers),
             "wakuext_sendOneToOneMessage": _Method(self._send_one_to_one_message, (dict,)),
             "wakuext_chatMessages": _Method(self._chat_messages, (str, str, int)),
+            "wakuext_sendContactRequest": _Method(self._send_contact_request, (dict,)),
+            "wakuext_acceptContactRequest": _Method(self._accept_contact_request, (dict,)),
+            # Its first one is a context, which is null in JSON (services/ext/api.go).
+            "wakuext_createGroupChatWithMembers": _Method(self._create_group, (type(None), str, list)),
+            "wakuext_sendGroupChatMessage": _Method(self._send_group_chat_message, (dict,)),
         }
         if generation.relay_peers_by_topic:
             self._methods["wakuext_relayPeersByTopic"] = _Method(self._relay_peers_by_topic, (str,))
@@ -127,20 +132,41 @@ class Rpc:
         }
 
     async def _send_one_to_one_message(self, request: dict[str, Any]) -> dict[str, Any]:
-        chat_id, text = request.get("id"), request.get("message")
-        if not isinstance(chat_id, str) or not chat_id:
-            raise RequestError("send-one-to-one-message: invalid id")
-        if not isinstance(text, str) or not text:
-            raise RequestError("send-one-to-one-message: invalid message")
+        chat_id, text = _texts(request, "send-one-to-one-message", "id", "message")
         return exchange_view(self._node.messenger.send(chat_id.lower(), text))
+
+    async def _send_contact_request(self, request: dict[str, Any]) -> dict[str, Any]:
+        chat_id, text = _texts(request, "send-contact-request", "id", "message")
+        return self._node.messenger.ask_contact(chat_id.lower(), text)
+
+    async def _accept_contact_request(self, request: dict[str, Any]) -> dict[str, Any]:
+        (request_id,) = _texts(request, "accept-contact-request", "id")
+        return self._node.messenger.accept_contact(request_id)
+
+    async def _create_group(self, _context: None, name: str, members: list[Any]) -> dict[str, Any]:
+        if not all(isinstance(member, str) for member in members):
+            raise RequestError("invalid argument 2: json: cannot unmarshal a member into a string")
+        return self._node.messenger.create_group(name, members)
+
+    async def _send_group_chat_message(self, request: dict[str, Any]) -> dict[str, Any]:
+        group_id, text = _texts(request, "send-group-chat-message", "id", "message")
+        return self._node.messenger.send_to_group(group_id, text)
 
     async def _chat_messages(self, chat_id: str, cursor: str, limit: int) -> dict[str, Any]:
         if limit < 0:
             raise RequestError("invalid limit")
-        if not self._node.store.has_chat(chat_id):
+        if not self._node.store.has_chat(chat_id) and self._node.messenger.groups.get(chat_id) is None:
             raise RequestError("can't find chat")
         messages, following = self._node.store.page(chat_id, cursor, limit)
         return {"messages": [message_view(message) for message in messages], "cursor": following}
+
+
+def _texts(request: dict[str, Any], method: str, *names: str) -> tuple[str, ...]:
+    """The members of a request, which are texts and not empty; RequestError, as status-go words it, for others."""
+    for name in names:
+        if not isinstance(request.get(name), str) or not request[name]:
+            raise RequestError(f"{method}: invalid {name}")
+    return tuple(request[name] for name in names)
 
 
 def _failure(identity: Any, error: RpcError) -> dict[str, Any]:

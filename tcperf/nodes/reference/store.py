@@ -22,11 +22,13 @@ CREATE TABLE IF NOT EXISTS messages (
     text TEXT NOT NULL,
     clock INTEGER NOT NULL,
     timestamp INTEGER NOT NULL,
-    outgoing_status TEXT NOT NULL
+    outgoing_status TEXT NOT NULL,
+    content_type INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS by_chat ON messages (chat_id, clock, id);
-CREATE INDEX IF NOT EXISTS sending ON messages (clock) WHERE outgoing_status = 'sending';
 """
+#: ChatMessage_TEXT_PLAIN and ChatMessage_CONTACT_REQUEST of status-go.
+TEXT_PLAIN, CONTACT_REQUEST = 1, 11
 OutgoingStatus = Literal["", "sending", "delivered"]
 #: Digits of the clock in a cursor, so that cursors sort as text.
 _CLOCK_DIGITS = 20
@@ -34,7 +36,10 @@ _CLOCK_DIGITS = 20
 
 @frozen
 class Message:
-    """A text message.  ``outgoing_status`` is empty for received ones; ``timestamp`` is Unix ms."""
+    """A text message.  ``outgoing_status`` is empty for received ones; ``timestamp`` is Unix ms.
+
+    ``chat_id`` is the other's chat key, or a group's id; ``content_type`` is one of TEXT_PLAIN and CONTACT_REQUEST.
+    """
 
     id: str
     chat_id: str
@@ -43,6 +48,7 @@ class Message:
     clock: int
     timestamp: int
     outgoing_status: OutgoingStatus = ""
+    content_type: int = TEXT_PLAIN
 
     @property
     def cursor(self) -> str:
@@ -54,37 +60,38 @@ _COLUMNS = ", ".join(attribute.name for attribute in fields(Message))
 
 
 class MessageStore:
-    """All messages of an account.  Raises sqlite3.Error where the file is no database or the disk is full."""
+    """All messages of an account.  Raises sqlite3.Error where the file is no database or the disk is full.
+
+    ``db`` is the open file, for what else an account keeps in it.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self.db = sqlite3.connect(path, isolation_level=None)
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_SCHEMA)
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            self.db.executescript(_SCHEMA)
         except sqlite3.Error:
-            self._db.close()
+            self.db.close()
             raise
 
     def add(self, message: Message) -> bool:
         """Keep a message; False, and nothing is changed, where it is known already."""
-        cursor = self._db.execute(
-            "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(message)
+        cursor = self.db.execute(
+            "INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(message)
         )
         return cursor.rowcount == 1
 
-    def delivered(self, message_id: str, chat_id: str) -> bool:
-        """Mark an own message of a chat as delivered; False where there is none that is still being sent."""
-        cursor = self._db.execute(
-            "UPDATE messages SET outgoing_status = 'delivered'"
-            " WHERE id = ? AND chat_id = ? AND outgoing_status = 'sending'",
-            (message_id, chat_id),
+    def delivered(self, message_id: str) -> None:
+        """Mark an own message as delivered."""
+        self.db.execute(
+            "UPDATE messages SET outgoing_status = 'delivered' WHERE id = ? AND outgoing_status = 'sending'",
+            (message_id,),
         )
-        return cursor.rowcount == 1
 
-    def sending(self) -> list[Message]:
-        """The own messages that nobody has acknowledged, oldest first."""
-        return self._select("WHERE outgoing_status = 'sending' ORDER BY clock")
+    def get(self, message_id: str) -> Message | None:
+        """The message, or None where there is none of that id."""
+        return next(iter(self._select("WHERE id = ?", message_id)), None)
 
     def has_chat(self, chat_id: str) -> bool:
         """Whether a message was ever exchanged in the chat."""
@@ -104,16 +111,16 @@ class MessageStore:
 
     def last_clock(self) -> int:
         """The greatest clock of any message; 0 where there is none."""
-        row: tuple[int] = self._db.execute("SELECT coalesce(max(clock), 0) FROM messages").fetchone()
+        row: tuple[int] = self.db.execute("SELECT coalesce(max(clock), 0) FROM messages").fetchone()
         return row[0]
 
     def _select(self, condition: str, *parameters: object) -> list[Message]:
         query = f"SELECT {_COLUMNS} FROM messages {condition}"  # noqa: S608 - both parts are our constants
-        return [Message(*row) for row in self._db.execute(query, parameters)]
+        return [Message(*row) for row in self.db.execute(query, parameters)]
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self.db.close()
 
 
 _LAST_CLOCK = 2**63 - 1

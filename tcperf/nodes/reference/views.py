@@ -8,12 +8,14 @@ from tcperf.nodes.reference.keypair import chat_key
 
 if TYPE_CHECKING:
     from tcperf.nodes.reference.accounts import Account
+    from tcperf.nodes.reference.contacts import Contact
     from tcperf.nodes.reference.generations import Generation
+    from tcperf.nodes.reference.groups import Group
     from tcperf.nodes.reference.recovery import AccountKeys
     from tcperf.nodes.reference.store import Message
 
-#: ChatMessage_TEXT_PLAIN, MessageType_ONE_TO_ONE and ChatTypeOneToOne of status-go.
-_TEXT_PLAIN = _ONE_TO_ONE = _ONE_TO_ONE_CHAT = 1
+#: MessageType_ONE_TO_ONE and ChatTypeOneToOne of status-go, and MessageType_PRIVATE_GROUP and ChatTypePrivateGroupChat.
+_ONE_TO_ONE, _PRIVATE_GROUP = 1, 3
 
 
 def message_view(message: Message) -> dict[str, Any]:
@@ -28,27 +30,61 @@ def message_view(message: Message) -> dict[str, Any]:
         "localChatId": message.chat_id,
         "clock": message.clock,
         "timestamp": message.timestamp,
-        "contentType": _TEXT_PLAIN,
-        "messageType": _ONE_TO_ONE,
+        "contentType": message.content_type,
+        "messageType": _ONE_TO_ONE if is_one_to_one(message.chat_id) else _PRIVATE_GROUP,
     }
     if message.outgoing_status:
         view["outgoingStatus"] = message.outgoing_status
     return view
 
 
-def exchange_view(message: Message) -> dict[str, Any]:
-    """A message with its chat: the answer to a send, and the event of ``messages.new``."""
+def is_one_to_one(chat_id: str) -> bool:
+    """Whether a chat is with one other, whose key its id is, and not a group's."""
+    return chat_id.startswith("0x")
+
+
+def exchange_view(message: Message, group: Group | None = None) -> dict[str, Any]:
+    """A message with its chat: the answer to a send, and the event of ``messages.new``.
+
+    ``group`` is the chat's, None where it is with one other.
+    """
     view = message_view(message)
     chat = {
         "id": message.chat_id,
         "name": message.chat_id,
         "active": True,
-        "chatType": _ONE_TO_ONE_CHAT,
+        "chatType": _ONE_TO_ONE,
         "timestamp": message.timestamp,
         "lastClockValue": message.clock,
         "lastMessage": view,
     }
-    return {"chats": [chat], "messages": [view]}
+    return {"chats": [chat | (_group_part(group) if group else {})], "messages": [view]}
+
+
+def group_view(group: Group, timestamp: int) -> dict[str, Any]:
+    """A group without a message: the answer to its making, and the event that tells a member of it."""
+    chat = {"active": True, "timestamp": timestamp, "lastClockValue": group.clock, "lastMessage": None}
+    return {"chats": [_group_part(group) | chat], "messages": None}
+
+
+def _group_part(group: Group) -> dict[str, Any]:
+    admin = group.members[0]
+    return {
+        "id": group.id,
+        "name": group.name,
+        "chatType": _PRIVATE_GROUP,
+        "members": [{"id": member, "admin": member == admin} for member in group.members],
+    }
+
+
+def contact_view(contact: Contact) -> dict[str, Any]:
+    """A contact (status-go: protocol.Contact)."""
+    return {
+        "id": contact.id,
+        "added": contact.added,
+        "hasAddedUs": contact.has_added_us,
+        "mutual": contact.mutual,
+    }
 
 
 def account_view(account: Account, generation: Generation) -> dict[str, Any]:
