@@ -8,7 +8,11 @@ from attrs import frozen
 
 from tcperf.scenario import Phase, Stage
 
-PHASES = (Phase("boot", publish=True), Phase("account", publish=True), Phase("first_peer", publish=True))
+PHASES = (
+    Phase("boot", help="until the processes answer", publish=("time_ms", "cpu_ms", "memory_peak_bytes")),
+    Phase("account", help="each node makes its account", publish=("time_ms", "cpu_ms")),
+    Phase("first_peer", help="until the two are connected", publish=("time_ms", "sent_bytes")),
+)
 
 
 @frozen

@@ -6,7 +6,11 @@ from attrs import frozen
 
 from tcperf.scenario import Node, Phase, Stage, param
 
-PHASES = (Phase("accounts"), Phase("connect"), Phase("messages", publish=True, timed=True))
+PHASES = (
+    Phase("accounts", help="each node makes its account"),
+    Phase("connect", help="they become contacts, and send each other the first messages"),
+    Phase("messages", help="each is sent when the one before has arrived", publish=True, timed=True),
+)
 WARM_UP = 2  # messages each way: the first ones carry key bundles and profiles
 # status-go looks for messages once a second, from when it was started: how the two nodes' seconds happen to lie
 # to each other makes a message take one second or two until it is acknowledged, and what nodes chat meanwhile

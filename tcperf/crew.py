@@ -9,10 +9,11 @@ from attrs import frozen
 
 from tcperf.errors import NothingMeasuredError
 from tcperf.model import Run
-from tcperf.runner import Assignment, Runner, Side
-from tcperf.stage import Point
+from tcperf.performance import Point
+from tcperf.plan import Assignment
+from tcperf.runner import Runner
 
-__all__ = ["Assignment", "Crew", "Performance", "Side", "SoloCrew", "perform"]
+__all__ = ["Crew", "Performance", "SoloCrew", "perform"]
 
 
 @frozen

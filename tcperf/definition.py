@@ -5,21 +5,25 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import attrs
 from attrs import frozen
-from attrs.exceptions import FrozenInstanceError
 
-from tcperf.errors import ScenarioError, TcperfError
+from tcperf import capabilities, whereabouts
+from tcperf.capabilities import Capability
+from tcperf.errors import ConfigError
 from tcperf.keys import KEY_LIMIT, NAME_RULE, ROOT, is_name, statistic_key
-from tcperf.model import TRAFFIC_METRICS, PhaseInfo, ScenarioInfo
+from tcperf.metrics import TRAFFIC_METRICS
+from tcperf.model import PhaseInfo, ScenarioInfo
+from tcperf.parameter import Param, params_of
+from tcperf.params_class import params_type_of
 from tcperf.quoting import printable
-from tcperf.scenario import MAX_METRICS, Param, Phase, Stage, params_of
+from tcperf.scenario import MAX_METRICS, Phase, Stage
+from tcperf.whereabouts import FaultError
 
 #: They have a meaning of their own in statistic keys.
 _RESERVED: Final = (ROOT, "reference")
-_PLAIN_TYPES: Final = (bool, int, float, str)
 
 
 @frozen
@@ -27,7 +31,8 @@ class Scenario:
     """A scenario ready to run.
 
     ``help`` is the first line of its module's docstring, ``params_type`` and ``run`` are the module's ``Params``
-    and ``run``, ``origin`` says to people where the module comes from.
+    and ``run``, ``origin`` says to people where the module comes from.  ``needs`` is what a node must be able to
+    (``NEEDS``), beside what every node can.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Scenario:
     params_type: type
     run: Callable[[Stage, Any], None]
     origin: str
+    needs: tuple[Capability, ...] = ()
 
     @property
     def params(self) -> tuple[Param, ...]:
@@ -44,8 +50,18 @@ class Scenario:
 
     def info(self, params: object) -> ScenarioInfo:
         """The record of a run with ``params``, an instance of ``params_type``."""
-        phases = tuple(PhaseInfo(phase.name, phase.publish, phase.metrics) for phase in self.phases)
-        return ScenarioInfo(self.name, self.help, attrs.asdict(params), phases)  # type: ignore[arg-type]
+        phases = tuple(
+            PhaseInfo(phase.name, bool(phase.metrics), phase.metrics, help=phase.help)
+            for phase in self.phases
+        )
+        values = attrs.asdict(params)  # type: ignore[arg-type]
+        return ScenarioInfo(
+            self.name,
+            self.help,
+            values,
+            phases,
+            params_help={param.name: param.help for param in self.params},
+        )
 
     def keys(self, *, reference: bool, traffic: bool = True) -> tuple[str, ...]:
         """The statistic keys it publishes, in their order of printing.
@@ -63,120 +79,102 @@ class Scenario:
 def define(module: ModuleType, name: str, origin: str) -> Scenario:
     """The scenario ``name`` that ``module`` defines.
 
-    Raises ScenarioError, which names ``origin`` and the fault, where the module breaks the contract.
+    Raises ConfigError, which tells ``origin``, the line and the fault, where the module breaks the contract.
     """
-    where = f"scenario {printable(name)} ({origin})"
     try:
-        _check_name(name)
-        scenario = Scenario(name, _help(module), _phases(module), _params_type(module), _run(module), origin)
-        _check_params(scenario.params_type)
+        check_name(name)
+        help_, phases, needs = _help(module), _phases(module), _needs(module)
+        scenario = Scenario(name, help_, phases, params_type_of(module), _run(module), origin, needs)
         _check_keys(scenario)
-    except TcperfError as error:
-        raise ScenarioError(f"{where}: {error.message}", cure=error.cure) from error
-    except Exception as error:  # whatever the module's own classes and annotations raise when looked at
-        raise ScenarioError(f"{where}: {type(error).__name__}: {error}") from error
+    except FaultError as error:
+        where = introduced(name, origin, whereabouts.of_name(module, *error.names))
+        raise ConfigError(f"{where}: {error.message}", cure=error.cure) from error
     return scenario
 
 
-def _check_name(name: str) -> None:
+def introduced(name: str, origin: str, spot: whereabouts.Spot | None) -> str:
+    """How an error about a scenario's module begins: "scenario greeting (scenarios/greeting.py:3)"."""
+    place = origin if spot is None else str(spot)
+    beside = "" if place.startswith(origin) else f"{origin}, "
+    return f"scenario {printable(name)} ({beside}{place})"
+
+
+def is_reserved(name: str) -> bool:
+    """Whether it has a meaning of its own in statistic keys."""
+    return name in _RESERVED
+
+
+def check_name(name: str) -> None:
+    """Raise ConfigError for what cannot be the name of a scenario."""
     if not is_name(name):
-        raise ScenarioError("its name does not fit", cure=f"a name is {NAME_RULE}")
-    if name in _RESERVED:
-        raise ScenarioError("its name is reserved in statistic keys", cure="give it another name")
+        raise FaultError((), "its name does not fit", cure=f"a name is {NAME_RULE}")
+    if is_reserved(name):
+        raise FaultError((), "its name is reserved in statistic keys", cure="give it another name")
 
 
 def _help(module: ModuleType) -> str:
     lines = (module.__doc__ or "").strip().splitlines()
     if not lines:
-        raise ScenarioError("it has no docstring", cure="say in one line what the scenario does")
+        raise FaultError((), "it has no docstring", cure="say in one line what the scenario does")
     return lines[0].strip()
 
 
 def _phases(module: ModuleType) -> tuple[Phase, ...]:
     phases = getattr(module, "PHASES", None)
     if not isinstance(phases, tuple) or not phases or not all(isinstance(phase, Phase) for phase in phases):
-        raise ScenarioError(
+        raise FaultError(
+            ("PHASES",),
             "PHASES is missing or is not a tuple of phases",
             cure='such as PHASES = (Phase("a", publish=True),)',
         )
     names = [phase.name for phase in phases]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise ScenarioError(f"the phase {twice} is declared twice")
+        raise FaultError(
+            ("PHASES",), f"the phase {twice} is declared twice", cure="give one of them another name"
+        )
     for phase in phases:
         if len(phase.metrics) > MAX_METRICS:
-            raise ScenarioError(
+            raise FaultError(
+                ("PHASES",),
                 f"the phase {phase.name} publishes {len(phase.metrics)} metrics",
                 cure=f"{MAX_METRICS} at most",
             )
     return phases
 
 
-def _params_type(module: ModuleType) -> type:
-    params_type = getattr(module, "Params", None)
-    if not isinstance(params_type, type) or not attrs.has(params_type):
-        raise ScenarioError("Params is missing or is not an attrs class", cure="write @frozen class Params")
-    return params_type
-
-
-def _check_params(params_type: type) -> None:
-    params = params_of(params_type)
-    annotations = {attribute.name: attribute.type for attribute in attrs.fields(params_type)}
-    for param in params:
-        _check_param(param, annotations[param.name])
-    _check_frozen(params_type)
-
-
-def _check_param(param: Param, annotation: object) -> None:
-    where = f"parameter {param.name}"
-    if not is_name(param.name):
-        raise ScenarioError(f"{where}: its name does not fit", cure=f"a name is {NAME_RULE}")
-    if param.type not in _PLAIN_TYPES:
-        raise ScenarioError(f"{where}: its default is no bool, int, float or str")
-    if annotation is not param.type and param.type not in get_args(annotation):
-        raise ScenarioError(
-            f"{where}: its default {param.default!r} is not of its type", cure="a float's default has a point"
+def _needs(module: ModuleType) -> tuple[Capability, ...]:
+    needs = getattr(module, "NEEDS", ())
+    if not isinstance(needs, tuple) or not all(isinstance(need, str) for need in needs):
+        raise FaultError(
+            ("NEEDS",),
+            "NEEDS is no tuple of capabilities' names",
+            cure='such as NEEDS = ("groups",), with its comma',
         )
-    if not param.help.strip():
-        raise ScenarioError(f"{where}: its help is empty")
-    for value in (param.default, param.reference):
-        _check_default(param, value, where)
+    return tuple(dict.fromkeys(map(_need, needs)))
 
 
-def _check_default(param: Param, value: object, where: str) -> None:
-    whole_for_float = param.type is float and type(value) is int
-    if type(value) is not param.type and not whole_for_float:
-        raise ScenarioError(f"{where}: {value!r} is not of the type of its default")
-    if param.choices and value not in param.choices:
-        raise ScenarioError(f"{where}: {value!r} is not one of its choices")
-    if param.minimum is not None and not (isinstance(value, int | float) and value >= param.minimum):
-        raise ScenarioError(f"{where}: {value!r} is not at least {param.minimum:g}, its minimum")
-
-
-def _check_frozen(params_type: type) -> None:
-    """An instance must refuse assignment, or a scenario could run with other parameters than it records."""
+def _need(name: str) -> Capability:
     try:
-        params = params_type()
-    except Exception as error:
-        raise ScenarioError(f"Params cannot be made from its defaults: {error!r}") from error
-    names = [attribute.name for attribute in attrs.fields(params_type)] or ["any"]
-    try:
-        setattr(params, names[0], None)
-    except FrozenInstanceError:
-        return
-    except AttributeError:  # a slotted class without fields, not frozen
-        pass
-    raise ScenarioError("Params is not frozen", cure="write @frozen class Params")
+        return capabilities.named(name)
+    except ValueError as error:
+        raise FaultError(
+            ("NEEDS",), f"it needs {printable(name)}, which is no capability", cure=str(error)
+        ) from None
 
 
 def _run(module: ModuleType) -> Callable[[Stage, Any], None]:
     run: Any = getattr(module, "run", None)
     if not callable(run) or not _takes_two(run):
-        raise ScenarioError(
-            "run is missing or is no function of two parameters", cure="def run(stage, params):"
+        raise FaultError(
+            ("run",), "run is missing or is no function of two parameters", cure="def run(stage, params):"
         )
     if inspect.iscoroutinefunction(run) or inspect.isgeneratorfunction(run):
-        raise ScenarioError("run is a coroutine or a generator: calling it would do nothing", cure="use def")
+        raise FaultError(
+            ("run",),
+            "run is a coroutine or a generator: calling it would do nothing",
+            cure="use def, without yield",
+        )
     return run  # type: ignore[no-any-return]  # checked to be callable with two arguments
 
 
@@ -191,7 +189,8 @@ def _takes_two(run: Callable[..., object]) -> bool:
 def _check_keys(scenario: Scenario) -> None:
     longest = max(scenario.keys(reference=True), key=len, default="")
     if len(longest) > KEY_LIMIT:
-        raise ScenarioError(
+        raise FaultError(
+            ("PHASES",),
             f"its statistic {longest} has {len(longest)} characters, more than {KEY_LIMIT}",
             cure="shorten the names of the scenario or the phase",
         )

@@ -17,17 +17,20 @@ from attrs import field, frozen
 from tcperf.definition import Scenario
 from tcperf.errors import UsageError
 from tcperf.nearest import choose_from
+from tcperf.parameter import Param, plain
 from tcperf.quoting import shown
 from tcperf.registry import Registry
-from tcperf.scenario import Param
 from tcperf.tables import Table
+from tcperf.units import HUGE
 
 Value = bool | int | float | str
 
-_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}\Z")
+_WHOLE: Final = re.compile(r"([+-]?)([0-9]+)\Z")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 #: results.json is read by programs whose integers have 64 bits.
 _LARGEST: Final = 2**63 - 1
+#: A text of more digits is not read: it is beyond any limit.
+_DIGITS: Final = 19
 _TRUTHS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _EXPECTED: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -98,7 +101,7 @@ def parse_value(param: Param, text: str) -> Value:
         return _fitting(param, _TRUTHS.get(text.strip().lower()), text)
     bare = text.strip()  # of more than int() strips: U+001F, for one
     if param.type is int:
-        return _fitting(param, int(bare) if _WHOLE.match(bare) else None, text)
+        return _fitting(param, _whole(bare), text)
     if param.type is float:
         return _fitting(param, float(bare) if _DECIMAL.match(bare) else None, text)
     return _fitting(param, text, text)
@@ -171,24 +174,43 @@ def _from_command_line(
     return values
 
 
+def _whole(text: str) -> int | None:
+    """The whole number; beyond 64 bits some other that is beyond them, and None where it is none."""
+    match = _WHOLE.match(text)
+    if match is None:
+        return None
+    digits = match[2].lstrip("0")[: _DIGITS + 1]
+    return int(f"{match[1]}{digits or 0}")
+
+
 def _widened(param: Param, value: Any) -> Any:
-    """A whole number where any number is expected becomes one."""
-    return float(value) if param.type is float and type(value) is int and abs(value) <= _LARGEST else value
+    """A whole number where any number is expected becomes one; one beyond all limits stays beyond them."""
+    if param.type is not float or type(value) is not int:
+        return value
+    return float(max(-_LARGEST, min(_LARGEST, value)))
 
 
 def _fitting(param: Param, value: Value | None, given: object) -> Value:
-    """``value`` within the parameter's choices and above its minimum; None is what cannot be read."""
-    if isinstance(value, float) and not math.isfinite(value):
-        value = None
-    if value is None or (isinstance(value, int) and abs(value) > _LARGEST):
+    """``value`` within the parameter's choices and limits; None is what cannot be read."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         raise UsageError(f"expected {_EXPECTED[param.type]}, not {shown(given)}")
     if param.choices and value not in param.choices:
         raise UsageError(f"{shown(given)} is not a choice", cure=choose_from(str(value), param.choices))
-    if param.minimum is not None and isinstance(value, int | float) and value < param.minimum:
-        raise UsageError(f"expected at least {param.minimum:g}, not {shown(given)}")
+    if isinstance(value, int | float):
+        _check_limits(param, value, given)
     if isinstance(value, str) and not _is_unicode(value):
         raise UsageError(f"{shown(value)} is not valid UTF-8")
     return value
+
+
+def _check_limits(param: Param, value: float, given: object) -> None:
+    """Raise UsageError, which says what the parameter is, for a number beyond its limits, or beyond any."""
+    largest = HUGE if param.type is float else _LARGEST
+    least = -largest if param.minimum is None else param.minimum
+    most = largest if param.maximum is None else param.maximum
+    if not least <= value <= most:
+        limit = f"at least {plain(least)}" if value < least else f"at most {plain(most)}"
+        raise UsageError(f"expected {limit}, not {shown(given)}", cure=f"{param.name} is: {param.help}")
 
 
 def _is_unicode(text: str) -> bool:

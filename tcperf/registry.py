@@ -17,8 +17,9 @@ from typing import Final
 
 from attrs import field, frozen
 
-from tcperf.definition import Scenario, define
-from tcperf.errors import ConfigError, ScenarioError, TcperfError, UsageError
+from tcperf import whereabouts
+from tcperf.definition import Scenario, define, introduced
+from tcperf.errors import ConfigError, TcperfError, UsageError
 from tcperf.nearest import choose_from
 from tcperf.quoting import printable
 
@@ -27,6 +28,8 @@ __all__ = ["GROUP", "Listing", "Registry", "Scenario", "discover"]
 GROUP: Final = "tcperf.scenarios"
 #: Entry points exist only where the distribution that declares them is installed.
 _OWN_DISTRIBUTION: Final = "tcperf"
+#: A failed import quotes its last lines.
+_QUOTED_SPOTS: Final = 3
 _INSTALL: Final = "install tcperf to have its own scenarios: pip install ."
 
 
@@ -38,6 +41,22 @@ class _Source:
     origin: str
     load: Callable[[], object]
     cure: str | None = None
+    module: str | None = None
+    path: Path | None = None
+
+    def is_file_of(self, other: _Source) -> bool:
+        """Whether it is the very file that an installed one is loaded from: in a clone that is installed for work."""
+        if other.module is None or self.path is None:
+            return False
+        try:
+            spec = importlib.util.find_spec(other.module)
+        except ImportError:
+            return False
+        return (
+            spec is not None
+            and spec.origin is not None
+            and Path(spec.origin).resolve() == self.path.resolve()
+        )
 
 
 @frozen
@@ -64,7 +83,7 @@ class Registry:
     def get(self, name: str) -> Scenario:
         """The scenario called ``name``.
 
-        Raises UsageError where there is none, ScenarioError where its module is broken.
+        Raises UsageError where there is none, ConfigError where its module is broken.
         """
         if name not in self.sources:
             raise self.unknown(name)
@@ -101,7 +120,7 @@ def discover(folders: Sequence[Path]) -> Registry:
     sources: dict[str, _Source] = {}
     for source in found:
         other = sources.setdefault(source.name, source)
-        if other is not source:
+        if other is not source and not source.is_file_of(other):
             raise ConfigError(
                 f"two scenarios are called {printable(source.name)}: {other.origin}, {source.origin}",
                 cure="rename one of them",
@@ -119,6 +138,7 @@ def _installed() -> Iterable[_Source]:
             origin=f"distribution {point.dist.name}" if point.dist else f"entry point {point.value}",
             load=point.load,
             cure=f"install it again, or remove it: its entry point is {point.name} = {point.value}",
+            module=point.module,
         )
         for point in entry_points(group=GROUP)
     ]
@@ -133,7 +153,7 @@ def _in_folder(folder: Path) -> Iterable[_Source]:
             cure="--scenarios takes a folder of scenario modules; the scenarios to run are named without an option",
         ) from error
     return [
-        _Source(path.stem, printable(path), lambda path=path: _import_file(path))  # type: ignore[misc]  # bound early
+        _Source(path.stem, printable(path), lambda path=path: _import_file(path), path=path)  # type: ignore[misc]  # bound early
         for path in paths
         if not path.name.startswith("_")
     ]
@@ -156,29 +176,41 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def _load(source: _Source) -> Scenario:
-    where = f"scenario {printable(source.name)} ({source.origin})"
     try:
         module = source.load()
-    except TcperfError as error:
-        raise ScenarioError(f"{where}: {error.message}", cure=error.cure) from error
     except (Exception, SystemExit) as error:
-        raise ScenarioError(
-            f"{where} cannot be imported: {_reason(error)}", cure=source.cure, details=_frames(error)
-        ) from error
+        raise _broken(source, error) from error
     if not isinstance(module, ModuleType):
-        raise ScenarioError(f"{where} is no module but {type(module).__name__}", cure=source.cure)
+        where = introduced(source.name, source.origin, None)
+        raise ConfigError(f"{where} is no module but {type(module).__name__}", cure=source.cure)
     return define(module, source.name, source.origin)
 
 
+def _broken(source: _Source, error: BaseException) -> ConfigError:
+    """What kept a module from being imported, and where in it: its last line that was reached."""
+    spots = whereabouts.of_error(error)
+    where = introduced(source.name, source.origin, spots[-1] if spots else None)
+    if isinstance(error, TcperfError):
+        return ConfigError(f"{where}: {error.message}", cure=error.cure)
+    details = tuple(spot.quoted for spot in spots[-_QUOTED_SPOTS:])
+    return ConfigError(
+        f"{where} cannot be imported: {_reason(error)}", cure=_cure(source, error), details=details
+    )
+
+
 def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    text = " ".join(told.split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _frames(error: BaseException) -> tuple[str, ...]:
-    """The innermost lines of the traceback: where the module failed."""
-    import traceback
-
-    shown = 3
-    frames = traceback.extract_tb(error.__traceback__)[-shown:]
-    return tuple(f"{frame.filename}:{frame.lineno}: {frame.line or ''}".rstrip() for frame in frames)
+def _cure(source: _Source, error: BaseException) -> str:
+    if source.cure is not None:
+        return source.cure
+    if isinstance(error, SyntaxError):
+        return (
+            "mend that line, or the one before it" if error.lineno else "save it as Python's text, in UTF-8"
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return f"install it where tcperf is: {sys.executable} -m pip install, or import what is there"
+    return "a scenario's module defines things, and does nothing: mend that line"

@@ -1,16 +1,17 @@
-"""Which run is played when and where, so that neither side is favoured.  Pure.
+"""Which run is played when, so that neither side is favoured.  Pure.
 
 Pair 0 plays base then head, pair 1 head then base, and so on: A B B A A B B A.  With several lanes a *round* is
-played side by side.  Whole pairs are gathered into *heats*: the fewest rounds that can be played and leave no pair
-half done.  With an even number of lanes a heat is one round, with an odd number two.  Lanes are not all alike either:
-the two sides exchange theirs from round to round.
+played side by side.  Whole pairs are gathered into *heats*: the fewest rounds that fill all lanes and leave no pair
+half done.  With an even number of lanes a heat is one round, with an odd number two, and one pair takes both.  In which
+lane each run is played is said when its round begins (``tcperf.seating``).
+
+No lane idles while there are pairs to play: what a heat has room for beyond the next look is played with it, and
+counts at that look, whatever it says.  So with several lanes there may be more pairs at a look than it needs.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Final, Literal
 
 from attrs import frozen
@@ -23,6 +24,14 @@ Side = Literal["head", "base"]
 
 
 @frozen
+class Part:
+    """One run: of which pair and side."""
+
+    pair: int
+    side: Side
+
+
+@frozen
 class Slot:
     """One run in a round: of which pair and side, and in which lane."""
 
@@ -32,63 +41,44 @@ class Slot:
 
 
 Round = tuple[Slot, ...]
-#: Rounds after which every pair that was begun is whole.
-Heat = tuple[Round, ...]
+#: The rounds, with no lanes yet, after which every pair that was begun is whole.
+Heat = tuple[tuple[Part, ...], ...]
 
 
-def heats(pairs: Sequence[int], lanes: int, before: Iterable[Round] = ()) -> tuple[Heat, ...]:
-    """The heats that play these pairs, in their order, after the rounds ``before``.
+def next_heat(pairs: Sequence[int], lanes: int, rounds_earlier: int = 0) -> Heat:
+    """The heat that plays the first of these pairs, as many as the lanes take.
 
-    In each round there is at most one slot a lane.
+    Of those that count and took two rounds, so many more began with the base than with the head.  Without pairs there
+    is no round.
     """
-    lean = Counter[int]()  # of each lane: heads less bases
-    for played in before:
-        _add(lean, played)
-    return tuple(_heat(share, lanes, lean) for share in _shares(pairs, lanes))
+    taken = tuple(pairs[: _size(len(pairs), lanes)])
+    if not taken:
+        return ()
+    if 2 * len(taken) <= lanes:
+        return (tuple(_whole(taken)),)
+    middle = len(taken) // 2
+    first, last = _turn(taken[middle], rounds_earlier)
+    return (*_whole(taken[:middle]), first), (last, *_whole(taken[middle + 1 :]))
 
 
-def _add(lean: Counter[int], played: Round) -> None:
-    lean.update({slot.lane: 1 if slot.side == "head" else -1 for slot in played})
+def _size(left: int, lanes: int) -> int:
+    """How many of the pairs that are left a heat takes.
 
-
-def _shares(pairs: Sequence[int], lanes: int) -> Iterator[tuple[int, ...]]:
-    """The pairs of each heat.
-
-    Where the last pairs do not fill two rounds of an odd number of lanes, whole pairs are put side by side.
+    Where the last ones do not fill two rounds of an odd number of lanes, whole pairs are put side by side.
     """
-    rest = iter(pairs)
-    left = len(pairs)
-    while left:
-        size = lanes if lanes % 2 and left >= lanes else max(1, lanes // 2)
-        yield tuple(islice(rest, size))
-        left -= min(size, left)
+    return lanes if lanes % 2 and left >= lanes else max(1, lanes // 2)
 
 
-def _heat(pairs: tuple[int, ...], lanes: int, lean: Counter[int]) -> Heat:
-    if 2 * len(pairs) <= lanes:
-        side_by_side = tuple(_side_by_side(pairs, lean))
-        _add(lean, side_by_side)
-        return (side_by_side,)
-    runs = [(pair, side) for pair in pairs for side in order(pair)]
-    first = [Slot(pair, side, lane) for lane, (pair, side) in enumerate(runs[:lanes])]
-    return tuple(first), tuple(_exchanged(first, runs[lanes:]))
+def _whole(pairs: Iterable[int]) -> Iterator[Part]:
+    return (Part(pair, side) for pair in pairs for side in order(pair))
 
 
-def _side_by_side(pairs: tuple[int, ...], lean: Counter[int]) -> Iterator[Slot]:
-    """Whole pairs in one round, each in two lanes: the side that was less often in a lane gets it."""
-    for place, pair in enumerate(pairs):
-        lane, other = 2 * place, 2 * place + 1
-        sides: tuple[Side, Side] = ("base", "head") if lean[lane] >= lean[other] else ("head", "base")
-        yield from (Slot(pair, sides[0], lane), Slot(pair, sides[1], other))
-
-
-def _exchanged(first: Sequence[Slot], runs: Sequence[tuple[int, Side]]) -> Iterator[Slot]:
-    """The runs that follow a round, each in a lane in which the other side has just played."""
-    free: dict[Side, list[int]] = {"head": [], "base": []}
-    for slot in first:
-        free["head" if slot.side == "base" else "base"].append(slot.lane)
-    for pair, side in runs:
-        yield Slot(pair, side, free[side].pop(0))
+def _turn(pair: int, rounds_earlier: int) -> tuple[Part, Part]:
+    """The runs of a pair that takes two rounds: first that of the side that was less often first."""
+    first, last = order(pair)
+    if rounds_earlier:
+        first, last = ("head", "base") if rounds_earlier > 0 else ("base", "head")
+    return Part(pair, first), Part(pair, last)
 
 
 def order(pair: int) -> tuple[Side, Side]:
@@ -96,19 +86,33 @@ def order(pair: int) -> tuple[Side, Side]:
     return ("base", "head") if pair % 2 == 0 else ("head", "base")
 
 
+# --- looks -------------------------------------------------------------------------------------------
+
+
+def rounds_of(runs: int, lanes: int) -> int:
+    """How many rounds so many runs take."""
+    return -(-runs // lanes)
+
+
+def looks_of(lanes: int, looks: Sequence[int]) -> tuple[int, ...]:
+    """How many pairs there are at each look where so many lanes are filled: 9, 12, 15, 21 and 30 for 6 lanes.
+
+    Where pairs are made again there may be fewer or more; what they say makes no difference to how many there are.
+    """
+    return tuple(dict.fromkeys(rounds_of(2 * look, lanes) * lanes // 2 for look in looks))
+
+
 def next_look(done: int, most: int, looks: Sequence[int]) -> int:
     """How many pairs to have when it is looked next whether all is decided; ``most`` where there is no look before."""
     return min((look for look in looks if done < look <= most), default=most)
 
 
+# --- what is made again, and what there is time for --------------------------------------------------
+
+
 def redo_cap(pairs: int) -> int:
     """How many pairs may be made again where ``pairs`` are planned."""
     return max(_REDO_LEAST, pairs // _REDO_SHARE)
-
-
-def rounds_left(pairs: int, lanes: int) -> int:
-    """How many rounds so many pairs take."""
-    return sum(len(heat) for heat in heats(range(pairs), lanes))
 
 
 def fits(heat_s: float, left_s: float | None, done: int, first_look: int, *, is_first: bool) -> bool:

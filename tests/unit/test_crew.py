@@ -3,8 +3,9 @@
 import pytest
 from players import plan, run_of
 
-from tcperf.crew import Assignment, Performance, SoloCrew, perform
+from tcperf.crew import Performance, SoloCrew, perform
 from tcperf.errors import Interrupted, NodeError
+from tcperf.plan import Assignment
 
 PLAN = plan()
 

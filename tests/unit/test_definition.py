@@ -6,8 +6,9 @@ import attrs
 import pytest
 
 from tcperf import definition
+from tcperf.capabilities import Capability
 from tcperf.definition import KEY_LIMIT, define
-from tcperf.errors import ScenarioError
+from tcperf.errors import ConfigError
 from tcperf.model import PhaseInfo, ScenarioInfo
 from tcperf.scenario import Param
 
@@ -21,7 +22,7 @@ More about it.
 from attrs import frozen
 from tcperf.scenario import Phase, Stage, param
 
-PHASES = (Phase("accounts"), Phase("greeting", publish=True, timed=True), Phase("rest", publish=True))
+PHASES = (Phase("accounts"), Phase("greeting", publish=True, timed=True), Phase("rest", help="left alone", publish=True))
 
 
 @frozen
@@ -111,8 +112,9 @@ def test_the_record_of_a_run_has_plain_parameters_and_all_phases(module_of):
         (
             PhaseInfo("accounts", publish=False, metrics=()),
             PhaseInfo("greeting", publish=True, metrics=module.PHASES[1].metrics),
-            PhaseInfo("rest", publish=True, metrics=module.PHASES[2].metrics),
+            PhaseInfo("rest", publish=True, metrics=module.PHASES[2].metrics, help="left alone"),
         ),
+        params_help={"greetings": "how many", "seconds": "how long", "way": "which way", "loud": "loudly"},
     )
 
 
@@ -157,6 +159,8 @@ FAULTS = {
     "a truth as a reference": (GOOD.replace("reference=2", "reference=True"), "greetings: True is not of the type"),
     "a default below the minimum": (GOOD.replace("minimum=1", "minimum=11"), "10 is not at least 11, its minimum"),
     "a reference below the minimum": (GOOD.replace("minimum=1", "minimum=3"), "2 is not at least 3, its minimum"),
+    "a default above the maximum": (GOOD.replace("minimum=1", "maximum=9"), "10 is not at most 9, its maximum"),
+    "a reference above the maximum": (GOOD.replace("reference=2, ", "reference=11, ").replace("minimum=1", "maximum=10"), "11 is not at most 10, its maximum"),
     "a minimum of a text": (GOOD.replace('"both", choices=("both", "one")', '"both", minimum=1'), "'both' is not at least 1"),
     "a default that is no choice": (GOOD.replace('param("both"', 'param("none"'), "'none' is not one of its choices"),
     "no help": (GOOD.replace('help="how many"', 'help=" "'), "parameter greetings: its help is empty"),
@@ -182,7 +186,7 @@ def test_faults(module_of, fault):
     source, message = FAULTS[fault]
     assert source != GOOD
     name = "g" * 24 if fault == "a long key" else "greet"
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ConfigError) as caught:
         define(module_of(source), name, "folder/greet.py")
     assert str(caught.value).startswith(f"scenario {name} (folder/greet.py): ")
     assert message in str(caught.value)
@@ -190,19 +194,19 @@ def test_faults(module_of, fault):
 
 @pytest.mark.parametrize("name", ["Greet", "greet-me", "", "g" * 25])
 def test_the_name_fits_a_key(module_of, name):
-    with pytest.raises(ScenarioError, match=r"its name does not fit \(a name is a lower-case letter"):
+    with pytest.raises(ConfigError, match=r"its name does not fit \(a name is a lower-case letter"):
         define(module_of(GOOD), name, "x.py")
 
 
 @pytest.mark.parametrize("name", ["tcperf", "reference"])
 def test_names_that_mean_something_else_in_keys_are_reserved(module_of, name):
-    with pytest.raises(ScenarioError, match="its name is reserved in statistic keys"):
+    with pytest.raises(ConfigError, match="its name is reserved in statistic keys"):
         define(module_of(GOOD), name, "x.py")
 
 
 def test_a_phase_publishes_at_most_so_many_metrics(module_of, monkeypatch):
     monkeypatch.setattr(definition, "MAX_METRICS", 6)
-    with pytest.raises(ScenarioError, match=r"the phase greeting publishes 7 metrics \(6 at most\)"):
+    with pytest.raises(ConfigError, match=r"the phase greeting publishes 7 metrics \(6 at most\)"):
         define(module_of(GOOD), "greet", "x.py")
 
 
@@ -227,3 +231,25 @@ def test_annotations_that_are_unions_or_postponed_are_understood(module_of):
     module = module_of(source)
     module.__doc__ = "Postponed."
     assert define(module, "greet", "x.py").params[0].type is int
+
+
+def test_what_a_scenario_needs_is_declared_and_known_without_a_run(module_of):
+    assert define(module_of(GOOD), "greet", "greet.py").needs == ()
+    needy = GOOD.replace("PHASES =", 'NEEDS = ("groups", "restart", "groups")\n\nPHASES =')
+    assert define(module_of(needy), "greet", "greet.py").needs == (Capability.GROUPS, Capability.RESTART)
+
+
+@pytest.mark.parametrize(
+    ("needs", "words"),
+    [
+        ('("gruops",)', "it needs gruops, which is no capability (did you mean groups?"),
+        ('("groups")', "NEEDS is no tuple of capabilities' names"),
+        ("(1,)", "NEEDS is no tuple of capabilities' names"),
+        ("None", "NEEDS is no tuple of capabilities' names"),
+    ],
+)
+def test_needs_that_are_none_are_refused(module_of, needs, words):
+    with pytest.raises(ConfigError) as caught:
+        define(module_of(f"{GOOD}\nNEEDS = {needs}\n"), "greet", "greet.py")
+    assert words in str(caught.value)
+    assert "greet.py" in str(caught.value)

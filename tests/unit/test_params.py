@@ -29,6 +29,9 @@ class Talk:
     order: str = param("blocks", choices=("blocks", "alternate"), help="who is next")
     loud: bool = param(False, help="loudly")
     text: str = param("", help="what is said")
+    places: int = param(3, help="how many of them", maximum=255)
+    seed: int = param(0, help="any number")
+    share: float = param(0.0, help="any number")
 
 
 @frozen
@@ -115,7 +118,13 @@ def test_numbers_stay_of_their_type():
         ("messages=5.0", "--param messages: expected a whole number, not '5.0'"),
         ("messages=1_000", "--param messages: expected a whole number, not '1_000'"),
         ("messages=٣", "--param messages: expected a whole number, not '٣'"),
-        ("messages=" + "9" * 5000, "--param messages: expected a whole number, not '999"),
+        ("messages=" + "9" * 5000, "--param messages: expected at most 100000, not '999"),
+        ("messages=-1" + "0" * 5000, "--param messages: expected at least 2, not '-10"),
+        ("seconds=1e308", "--param seconds: expected at most 86400, not '1e308' (seconds is: how long)"),
+        ("places=256", "--param places: expected at most 255, not '256' (places is: how many of them)"),
+        ("seed=9223372036854775808", "--param seed: expected at most 9223372036854775807, not '922"),
+        ("seed=-9223372036854775808", "--param seed: expected at least -9223372036854775807, not '-9"),
+        ("share=1e19", "--param share: expected at most 1000000000000000000, not '1e19'"),
         ("messages=1", "--param messages: expected at least 2, not '1'"),
         ("messages=-5", "--param messages: expected at least 2, not '-5'"),
         ("seconds=nan", "--param seconds: expected a number, not 'nan'"),
@@ -186,7 +195,10 @@ def test_parameters_of_scenarios_that_do_not_exist_are_refused_with_their_line(t
     with pytest.raises(UsageError) as caught:
         check_tables(tables("[params.idle]\n\n[params.idel]\nseconds = 3\n"), discover([]))
     assert caught.value.message == f"{tmp_path / 'tcperf.toml'}:3: there is no scenario 'idel'"
-    assert caught.value.cure == "did you mean idle? others are cold_start, one_to_one"
+    assert caught.value.cure == (
+        "did you mean idle? others are burst, churn, cold_start, group_chat, login, many_chats, offline_catchup, one_to_one, "
+        "paced, relay_chain"
+    )
 
 
 def test_parameters_of_scenarios_that_are_not_run_are_left_alone(tables):
@@ -236,8 +248,13 @@ def test_a_scenario_without_parameters_says_so():
         ("messages = 1", "params.talk.messages: expected at least 2, not 1"),
         (
             "messages = 0xffffffffffffffffffff",
-            "params.talk.messages: expected a whole number, not a huge number",
+            "params.talk.messages: expected at most 100000, not a huge number",
         ),
+        (
+            "seconds = 0xffffffffffffffffffff",
+            "params.talk.seconds: expected at most 86400, not a huge number",
+        ),
+        ("share = -1e308", "params.talk.share: expected at least -1000000000000000000, not -1e+308"),
         ("seconds = nan", "params.talk.seconds: expected a number, not nan"),
         ("seconds = -inf", "params.talk.seconds: expected a number, not -inf"),
         ("seconds = true", "params.talk.seconds: expected a number, not true"),

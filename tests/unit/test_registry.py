@@ -2,10 +2,12 @@
 
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+import tcperf_scenarios
 
-from tcperf.errors import ConfigError, ScenarioError, UsageError
+from tcperf.errors import ConfigError, UsageError
 from tcperf.registry import GROUP, discover
 
 SOURCE = '''\
@@ -18,7 +20,10 @@ class Params:
     pass
 def run(stage, params): ...
 '''
-OWN = ("cold_start", "idle", "one_to_one")
+OWN = (
+    *("burst", "churn", "cold_start", "group_chat", "idle", "login"),
+    *("many_chats", "offline_catchup", "one_to_one", "paced", "relay_chain"),
+)
 
 
 MADE = ("_tcperf_scenario_", "greet_module", "broken_module")
@@ -89,7 +94,7 @@ def test_modules_of_a_folder_are_found(folder):
     (folder / "notes.txt").write_text("no module")
     (folder / "package.py").mkdir()
     registry = discover([folder])
-    assert registry.names == ("cold_start", "idle", "mine", "one_to_one")
+    assert registry.names == tuple(sorted((*OWN, "mine")))
     scenario = registry.get("mine")
     assert (scenario.name, scenario.help, scenario.origin) == ("mine", "A scenario of mine.", str(path))
 
@@ -160,8 +165,8 @@ def test_an_unknown_scenario_gets_the_nearest_name_and_all_others():
     with pytest.raises(UsageError) as caught:
         discover([]).get("one_two_one")
     assert (
-        str(caught.value)
-        == "there is no scenario 'one_two_one' (did you mean one_to_one? others are cold_start, idle)"
+        str(caught.value) == "there is no scenario 'one_two_one' (did you mean one_to_one? "
+        f"others are {', '.join(name for name in OWN if name != 'one_to_one')})"
     )
     assert caught.value.exit_status == 2
 
@@ -200,11 +205,34 @@ BROKEN = {
     "an exception": ("raise ValueError('one\\ntwo')\n", "cannot be imported: ValueError: one two"),
     "an exception without a text": ("raise KeyError\n", "cannot be imported: KeyError"),
     "an end of the program": ("import sys\nsys.exit(3)\n", "cannot be imported: SystemExit: 3"),
-    "a syntax error": ("def run(:\n", "cannot be imported: SyntaxError: "),
+    "a syntax error": ("\ndef run(:\n", "cannot be imported: SyntaxError: invalid syntax (mend that line"),
+    "no text": ("\0", "cannot be imported: SyntaxError: source code string cannot contain null bytes (save it"),
     "an absent module": ("import absent_module\n", "ModuleNotFoundError: No module named 'absent_module'"),
     "a phase's name": ("from tcperf.scenario import Phase\nPhase('A b')\n", ": the phase name 'A b' does not fit (a name"),
     "no scenario": ("x = 1\n", ": it has no docstring"),
+    "a metric": (
+        "\nfrom tcperf.scenario import Phase\nPhase('a', publish=('time',))\n",
+        ": phase a publishes 'time', which is no metric (did you mean time_ms?",
+    ),
+    "a need": (SOURCE + "NEEDS = ('groops',)\n", ": it needs groops, which is no capability (did you mean groups?"),
 }  # fmt: skip
+#: The line that each is told with; None: Python itself tells none.
+LINES = {
+    "an exception": 1,
+    "an exception without a text": 1,
+    "an end of the program": 2,
+    "a syntax error": 2,
+    "no text": None,
+    "an absent module": 1,
+    "a phase's name": 2,
+    "no scenario": 1,
+    "a metric": 3,
+    "a need": 9,
+}
+
+
+def place(path, kind):
+    return f"{path}" if LINES[kind] is None else f"{path}:{LINES[kind]}"
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -213,33 +241,38 @@ def test_a_broken_file_is_an_error_only_when_asked_for(folder, kind):
     path = write(folder, "broken", text)
     registry = discover([folder])
     assert registry.get("idle").name == "idle"
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ConfigError) as caught:
         registry.get("broken")
-    assert str(caught.value).startswith(f"scenario broken ({path})")
+    assert caught.value.exit_status == 2
+    assert caught.value.cure
+    assert str(caught.value).startswith(f"scenario broken ({place(path, kind)})")
     assert message in str(caught.value)
-    assert not [name for name in sys.modules if name.startswith("_tcperf_scenario_")] or kind == "no scenario"
+    assert all(line.startswith(f"{path}:") for line in caught.value.details)
+    imported = kind in {"no scenario", "a need"}
+    assert not [name for name in sys.modules if name.startswith("_tcperf_scenario_")] or imported
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_entry_point_is_an_error_that_names_its_distribution(distribution, kind):
+def test_a_broken_entry_point_is_an_error_that_names_its_distribution(distribution, tmp_path, kind):
     text, message = BROKEN[kind]
     distribution("broken = broken_module", broken_module=text)
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ConfigError) as caught:
         discover([]).get("broken")
-    assert str(caught.value).startswith("scenario broken (distribution strangers)")
-    assert message in str(caught.value)
+    lines = "" if LINES[kind] is None else f", {place(tmp_path / 'site' / 'broken_module.py', kind)}"
+    assert str(caught.value).startswith(f"scenario broken (distribution strangers{lines})")
+    assert message.partition(" (")[0] in str(caught.value)
 
 
 def test_an_entry_point_of_an_absent_module_says_what_to_do(distribution):
     distribution("broken = gone")
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ConfigError) as caught:
         discover([]).get("broken")
     assert caught.value.cure == "install it again, or remove it: its entry point is broken = gone"
 
 
 def test_an_entry_point_is_a_module(distribution):
     distribution("broken = broken_module:run", broken_module="def run(): ...")
-    with pytest.raises(ScenarioError, match=r"\(distribution strangers\) is no module but function"):
+    with pytest.raises(ConfigError, match=r"\(distribution strangers\) is no module but function"):
         discover([]).get("broken")
 
 
@@ -252,9 +285,18 @@ def test_a_files_name_never_breaks_the_line(folder):
 
 def test_the_place_of_the_fault_is_among_the_details(folder):
     path = write(folder, "broken", "x = 1\n\n1 / 0\n")
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(ConfigError) as caught:
         discover([folder]).get("broken")
-    assert caught.value.details[-1] == f"{path}:3: 1 / 0"
+    assert caught.value.details == (f"{path}:3: 1 / 0",)
+
+
+def test_what_fails_far_from_the_module_is_told_with_the_modules_own_lines(folder):
+    text = "import json\ndef read(text):\n    return json.loads(text)\n\nread('{')\n"
+    path = write(folder, "broken", text)
+    with pytest.raises(ConfigError) as caught:
+        discover([folder]).get("broken")
+    assert str(caught.value).startswith(f"scenario broken ({path}:3) cannot be imported: JSONDecodeError: ")
+    assert caught.value.details == (f"{path}:5: read('{{')", f"{path}:3: return json.loads(text)")
 
 
 def test_an_interruption_of_an_import_passes(folder):
@@ -268,8 +310,16 @@ def test_a_listing_has_every_good_scenario_and_a_line_for_each_broken_one(folder
     write(folder, "good")
     path = write(folder, "Bad-Name")
     listing = discover([folder]).listing()
-    assert [scenario.name for scenario in listing.scenarios] == ["cold_start", "good", "idle", "one_to_one"]
+    assert [scenario.name for scenario in listing.scenarios] == sorted((*OWN, "good"))
     assert len(listing.warnings) == 2
-    assert listing.warnings[0].startswith(f"scenario Bad-Name ({path}): its name does not fit")
+    assert listing.warnings[0].startswith(f"scenario Bad-Name ({path}:1): its name does not fit")
     assert listing.warnings[1].startswith("scenario stranger (distribution strangers) cannot be imported")
     assert all("\n" not in warning for warning in listing.warnings)
+
+
+def test_in_a_clone_that_is_installed_for_work_its_folder_may_be_named(tmp_path):
+    folder = Path(tcperf_scenarios.__file__).parent
+    assert discover([folder]).names == OWN
+    (tmp_path / "burst.py").write_text("")
+    with pytest.raises(ConfigError, match="two scenarios are called burst"):
+        discover([tmp_path])

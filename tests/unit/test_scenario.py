@@ -29,8 +29,14 @@ def test_timed_operations_come_right_after_the_time():
     assert len(metrics) <= MAX_METRICS
 
 
-def test_omitted_metrics_are_left_out():
-    assert "time_ms" not in Phase("idle", publish=True, omit=("time_ms",)).metrics
+def test_a_phase_may_say_what_it_publishes_and_the_order_is_always_the_same():
+    phase = Phase("idle", publish=("sent_bytes", "page_faults_count", "cpu_ms"))
+    assert phase.metrics == ("cpu_ms", "sent_bytes", "page_faults_count")
+    assert Phase("idle", publish=()).metrics == ()
+
+
+def test_what_it_says_is_all_that_a_timed_phase_publishes():
+    assert Phase("burst", publish=("latency_ms",), timed=True).metrics == ("latency_ms",)
 
 
 @pytest.mark.parametrize("name", ["", "Boot", "first peer", "x" * 25])
@@ -39,9 +45,31 @@ def test_a_phase_has_a_name_that_fits_a_key(name):
         Phase(name)
 
 
-def test_only_metrics_can_be_omitted():
-    with pytest.raises(ScenarioError, match="phase idle omits 'time', which is no metric"):
-        Phase("idle", omit=("time",))
+def test_only_metrics_can_be_published():
+    with pytest.raises(
+        ScenarioError, match=r"phase idle publishes 'time', which is no metric.*did you mean time_ms"
+    ):
+        Phase("idle", publish=("time",))
+
+
+def test_what_happens_in_a_phase_is_said_in_words():
+    assert Phase("idle", help="left alone").help == "left alone"
+    with pytest.raises(ScenarioError, match=r"the help of phase idle is 1, which is no text"):
+        Phase("idle", help=1)
+
+
+@pytest.mark.parametrize("publish", ["cpu_ms", ["cpu_ms"], None, 1])
+def test_a_forgotten_comma_is_told(publish):
+    with pytest.raises(ScenarioError, match=r'phase idle publishes .*neither.*publish=\("cpu_ms",\)'):
+        Phase("idle", publish=publish)
+
+
+@pytest.mark.parametrize("key", ["latency_ms", "send_ms"])
+def test_operations_are_published_only_where_there_are_any(key):
+    with pytest.raises(
+        ScenarioError, match=rf"phase idle publishes {key}, but has no timed operations.*timed=True"
+    ):
+        Phase("idle", publish=("cpu_ms", key))
 
 
 def test_phases_are_frozen():
@@ -63,10 +91,33 @@ def test_params_are_ordinary_attrs_fields():
 
 def test_params_are_described_in_their_order():
     assert params_of(Params) == (
-        Param("messages", int, 100, 20, "messages in all", (), 2),
+        Param("messages", int, 100, 20, "messages in all", (), 2, 100_000),
         Param("order", str, "blocks", "blocks", "who is next", ("blocks", "alternate"), None),
         Param("echo", bool, True, False, "echo", (), None),
     )
+
+
+def test_what_means_the_same_in_every_scenario_has_a_usual_maximum():
+    @frozen
+    class Usual:
+        step: float = param(2.0, help="usual")
+        seconds: float = param(90_000.0, help="a default above the usual one: something else is meant")
+        drain: float = param(1.0, reference=90_000.0, help="likewise")
+        peers: int = param(3, help="its own", maximum=1000)
+        within: str = param("soon", help="no number")
+        nodes: bool = param(False, help="no number")
+        share: float = param(0.5, help="usual nowhere", minimum=0.25)
+
+    found = {each.name: each for each in params_of(Usual)}
+    assert {name: each.maximum for name, each in found.items() if each.maximum is not None} == {
+        "step": 3600,
+        "peers": 1000,
+    }
+    assert [found[name].limits for name in ("step", "share", "within")] == [
+        ("at most 3600",),
+        ("at least 0.25",),
+        (),
+    ]
 
 
 def test_a_reference_default_that_is_false_or_zero_counts():
