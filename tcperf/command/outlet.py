@@ -1,0 +1,92 @@
+"""One output of a program: read as it comes, kept in a log, shown line by line."""
+
+from __future__ import annotations
+
+import os
+import selectors
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tcperf.nodes.logs import CappedLog, Lines
+
+_CHUNK: Final = 65536
+#: Nobody waits for more than so many chunks of a program that does not stop talking.
+_CHUNKS: Final = 16
+_LAST_LINES: Final = 20
+
+
+class Outlet:
+    """The reading end ``pipe`` of an output, which it owns.
+
+    ``on_line`` is called with each line, ``on_data`` with whatever came before that.
+    """
+
+    def __init__(
+        self,
+        pipe: int,
+        log: Path,
+        selector: selectors.BaseSelector,
+        *,
+        on_line: Callable[[str], None],
+        on_data: Callable[[bytes], None],
+    ) -> None:
+        self._pipe = pipe
+        self._selector = selector
+        self._on_line = on_line
+        self._on_data = on_data
+        self._lines = Lines()
+        self._is_open = True
+        try:
+            self._log = CappedLog(log)
+        except BaseException:
+            os.close(pipe)
+            raise
+        os.set_blocking(pipe, False)
+        selector.register(pipe, selectors.EVENT_READ, self.read)
+
+    @property
+    def log_path(self) -> Path:
+        """Where it is kept."""
+        return self._log.path
+
+    @property
+    def log_failure(self) -> str | None:
+        """Why the log is incomplete, or None."""
+        return self._log.failure
+
+    def last_lines(self) -> tuple[str, ...]:
+        """The last lines that were printed, oldest first."""
+        return self._lines.last(_LAST_LINES)
+
+    def read(self) -> None:
+        """Take what there is, within bounds."""
+        for _ in range(_CHUNKS):
+            if not self._is_open or not self._read():
+                return
+
+    def _read(self) -> bool:
+        """Take a chunk; False where there is none now, or none any more."""
+        try:
+            chunk = os.read(self._pipe, _CHUNK)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self.close()
+            return False
+        self._log.write(chunk)
+        self._on_data(chunk)
+        for line in self._lines.feed(chunk):
+            self._on_line(line)
+        return True
+
+    def close(self) -> None:
+        """Show the unfinished line, and read no more; safe to call twice."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._selector.unregister(self._pipe)
+        os.close(self._pipe)
+        self._log.close()
+        for line in self._lines.end():
+            self._on_line(line)

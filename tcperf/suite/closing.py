@@ -1,0 +1,179 @@
+"""The end of a session: what was measured is compared, written and told, as ``tcperf run`` does it."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import pytest
+from attrs import evolve, frozen
+
+from tcperf import clock, config
+from tcperf.cli.judge import Judge
+from tcperf.cli.report import read_series, show
+from tcperf.cli.terminal import Terminal
+from tcperf.errors import NothingMeasuredError, OutputError, TcperfError
+from tcperf.model import Conditions, Result, Subject
+from tcperf.nodes import subject
+from tcperf.options import parse_baseline
+from tcperf.probes import machine
+from tcperf.reports.teamcity import Manner
+from tcperf.reports.write import Folder, reserve
+from tcperf.suite import asking, place
+from tcperf.suite.gathering import Facts, Outcome, gathered, is_blank, main_program, missed, no_subject
+from tcperf.suite.record import Record
+
+#: The loopback's MTU: a packet there may be what is dozens on a wire.
+_LOOPBACK: Final = Conditions(network="loopback", mtu=65536, offloads="host")
+_HOST: Final = Conditions(network="host", mtu=None, offloads="host")
+#: The options that tcperf's own command calls otherwise.
+_OUT: Final = "--tcperf-out"
+_BASELINE: Final = "--tcperf-baseline"
+_TROUBLE: Final = "tests were not measured to the end: {}"
+_NONE_PASSED: Final = "no test has passed"
+_SEE_ABOVE: Final = "the warnings say why"
+#: The modes of the gate that can make a build red.
+_FAILING: Final = frozenset({"problem", "exit"})
+
+
+@frozen
+class Found:
+    """What all tests measured: ``result`` is None where none has passed.
+
+    ``missed`` are sentences about what was asked for and did not come; ``is_blank``: nothing was measured at all.
+    """
+
+    result: Result | None
+    missed: tuple[str, ...]
+    is_blank: bool
+
+
+class Closing:
+    """Prepared before the first test, so that what is wrong with it is said at once; a context manager's worth is ``close``.
+
+    ``why`` says why there is no private network, None where there is one.  Raises UsageError, ConfigError,
+    NotComparedError, OutputError.
+    """
+
+    def __init__(self, asked: pytest.Config, why: str | None) -> None:
+        self._asked = asked
+        options = asked.option
+        asking.check(options)
+        here = asked.invocation_params.dir
+        place.check(here / options.tcperf_out, _tests(asked), asked.getini("python_files"))
+        self._config = config.load(None, asked.rootpath)
+        self._terminal = Terminal(_Quiet(), _Quiet(), os.environ)
+        self._judge = self._judge_of(here)
+        self._facts = Facts(
+            suite=options.tcperf_suite,
+            conditions=_LOOPBACK if why is None else _HOST,
+            environment=machine.describe(),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            command=("pytest", *map(str, asked.invocation_params.args)),
+            zero_ns=clock.monotonic_ns(),
+            publish=tuple(options.tcperf_publish),
+            processes=_processes(options),
+            devices=_devices(options),
+            keys=options.tcperf_keys,
+            warnings=_about_the_network(options, why),
+        )
+        self._held = ExitStack()
+        self._folder: Folder = self._held.enter_context(reserve(here / options.tcperf_out, _OUT))
+
+    def _judge_of(self, here: Path) -> Judge:
+        run, options = self._config.run, self._asked.option
+        given = options.tcperf_baseline
+        baseline = parse_baseline(given, here) if given else run.baseline
+        return Judge.of(self._config, options.tcperf_gate or run.gate, baseline, self._terminal, _BASELINE)
+
+    def gather(
+        self, records: Sequence[Record], troubles: Sequence[str], outcomes: Mapping[str, Outcome]
+    ) -> Found:
+        """What all tests measured; ``troubles`` are why tests were not measured, ``outcomes`` of those that did not pass."""
+        facts = evolve(self._facts, warnings=(*self._facts.warnings, *map(_TROUBLE.format, troubles)))
+        return Found(
+            gathered(records, _subject(records), facts, outcomes),
+            missed(records, facts),
+            is_blank(records, facts),
+        )
+
+    def tell(self, found: Found, stream: TextIO, *, has_passed: bool) -> int:
+        """Write the reports and print what they say; the exit status where the tests have passed (``has_passed``)."""
+        terminal = Terminal(stream, stream, os.environ)
+        status = 0 if found.result is None else self._tell(found.result, terminal)
+        return self._tell_blank(found, terminal, fails=has_passed) or status if found.is_blank else status
+
+    def _tell_blank(self, found: Found, terminal: Terminal, *, fails: bool) -> int:
+        """Nothing was measured: never green under a gate, unless it is red already."""
+        why = _NONE_PASSED if found.result is None else next(iter(found.missed), _SEE_ABOVE)
+        error = NothingMeasuredError(f"nothing was measured: {why}")
+        mode = self._judge.gate.mode
+        if fails and mode in _FAILING:
+            terminal.fail(error)
+            return error.exit_status if mode == "exit" else 0
+        terminal.warn(error.message)
+        return 0
+
+    def _tell(self, result: Result, terminal: Terminal) -> int:
+        judged = self._judge.judge(result, datetime.now(UTC).date())
+        series = read_series(judged.result, self._folder, terminal)
+        manner = Manner.of(self._config.run, self._config.teamcity.artifacts, f"{_BASELINE} FILE")
+        status = judged.gate.exit_status(judged.result)
+        try:
+            show(judged.result, series, self._folder, terminal, manner, judged.gate)
+        except OutputError as error:
+            terminal.fail(error)
+            status = error.exit_status
+        if not terminal.teamcity:
+            for text in judged.gate.missed(judged.result):
+                terminal.say(f"NOT COMPARED: {text}")
+        return status
+
+    def close(self) -> None:
+        """Let others have the folder; safe to call twice."""
+        self._held.close()
+
+
+def _tests(asked: pytest.Config) -> list[Path]:
+    """Where the tests are taken from: folders, and files."""
+    return [asked.invocation_params.dir / each.partition("::")[0] for each in asked.args]
+
+
+def _processes(options: Any) -> tuple[str, ...] | None:
+    """The names that programs are asked for by; none where all is measured, None where devices alone are."""
+    named = tuple(options.tcperf_process)
+    return None if not named and (options.tcperf_container or options.tcperf_android) else named
+
+
+def _devices(options: Any) -> tuple[str, ...]:
+    """The containers and apps that were asked for, as ``tcperf.watching.beside`` calls them."""
+    return (
+        *(f"container {spec}" for spec in options.tcperf_container),
+        *(f"android {spec}" for spec in options.tcperf_android),
+    )
+
+
+def _about_the_network(options: Any, why: str | None) -> tuple[str, ...]:
+    """Containers and phones have networks of their own, which are counted, and no processes beside them are by default."""
+    if why is None or ((options.tcperf_container or options.tcperf_android) and not options.tcperf_process):
+        return ()
+    return (f"no packet of the tests alone was counted: {why}",)
+
+
+def _subject(records: Sequence[Record]) -> Subject:
+    path = main_program(records)
+    if path is None:
+        return no_subject()
+    try:
+        return subject.inspect(path)
+    except TcperfError:  # removed meanwhile, or not to be read
+        return no_subject(path)
+
+
+class _Quiet(io.StringIO):
+    """A stream before there is anybody to read it."""

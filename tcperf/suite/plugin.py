@@ -1,0 +1,143 @@
+"""pytest's hooks where ``--tcperf`` is given, around each test; those around them all are ``session``'s."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+
+from tcperf.errors import TcperfError
+from tcperf.suite import record
+from tcperf.suite.entry import POST
+from tcperf.suite.handle import Handle
+from tcperf.suite.measurer import Measurer
+from tcperf.suite.naming import name_of, name_of_phase, without_repeat
+from tcperf.suite.record import Record
+from tcperf.suite.session import Session
+from tcperf.system import this_system
+from tcperf.watching.beside import NOBODY, Beside, Device, devices
+from tcperf.watching.watcher import Watcher
+
+#: The parameter that pytest-repeat makes a test's runs of.
+_REPEAT: Final = "__pytest_repeat_step_number"
+
+
+def register(config: pytest.Config) -> None:
+    """Take part in this session.  Raises pytest.UsageError where something is wrong with what was asked for."""
+    try:
+        if hasattr(config, "workerinput"):
+            config.pluginmanager.register(Tests(_watcher(config)), "tcperf-suite")
+            return
+        session = Session(config)
+        config.pluginmanager.register(session, "tcperf-session")
+        if config.pluginmanager.hasplugin("dsession"):
+            _check_devices(config)
+        else:
+            config.pluginmanager.register(Tests(_watcher(config)), "tcperf-suite")
+    except TcperfError as error:
+        raise pytest.UsageError(f"--tcperf: {error}") from error
+
+
+def _watcher(config: pytest.Config) -> Watcher:
+    """Raises TcperfError where a container or a phone cannot be watched."""
+    found = _devices(config)
+    names = config.option.tcperf_process or ([NOBODY] if found else [])
+    watcher = _of_processes(names)
+    return Beside(watcher, found) if found else watcher
+
+
+def _of_processes(names: Sequence[str]) -> Watcher:
+    if this_system().is_linux:
+        from tcperf.watching.post import Client
+
+        return Client(os.environ[POST], names)
+    from tcperf.watching.lonely import Lonely
+
+    return Lonely(names)
+
+
+def _devices(config: pytest.Config) -> list[Device]:
+    return devices(config.option.tcperf_container, config.option.tcperf_android, os.environ)
+
+
+def _check_devices(config: pytest.Config) -> None:
+    """Say what is wrong before any worker is started: those can but fail."""
+    for device in _devices(config):
+        device.watched.close()
+
+
+class Tests:
+    """In each process that runs tests."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.measurer = Measurer(watcher)
+        self.handle = Handle(self.measurer.watch, self.measured)
+        self._origin = ""
+        self._records: list[Record] = []
+        self._has_passed = False
+        self._trouble: str | None = None
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        """A test begins, perhaps once more."""
+        self._origin, self._records, self._has_passed = _origin(item), [], True
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """The test itself: not what its fixtures do before and after."""
+        with self.measured():
+            outcome = yield
+            if outcome.excinfo is not None:  # type: ignore[attr-defined]
+                self._has_passed = False
+
+    @contextmanager
+    def measured(self, phase: str = "") -> Iterator[None]:
+        """Measure the block, a phase of the test, or all of it; a test never fails by that."""
+        try:
+            begun = self.measurer.begin() if self._trouble is None else None
+        except TcperfError as error:
+            begun = None
+            self._troubled(error)
+        yield
+        if begun is not None:
+            try:
+                self._records.append(
+                    self.measurer.end(begun, _name(self._origin, phase), self._origin, phase)
+                )
+            except TcperfError as error:
+                self._troubled(error)
+
+    def _troubled(self, error: TcperfError) -> None:
+        """Nothing can be measured any more: it is said once, and the tests go on."""
+        self._trouble = str(error)
+        self.measurer.close()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Iterator[None]:
+        """What a passed test measured goes with the report of its teardown, from whatever process to the main one."""
+        outcome = yield
+        report = outcome.get_result()  # type: ignore[attr-defined]
+        self._has_passed = self._has_passed and report.passed
+        if call.when == "teardown":
+            records = tuple(self._records) if self._has_passed else ()
+            report.tcperf = record.dumps(records)
+            report.tcperf_trouble = self._trouble
+            self._records = []
+
+    def pytest_unconfigure(self) -> None:
+        """Measure no more."""
+        self.measurer.close()
+
+
+def _name(origin: str, phase: str) -> str:
+    return name_of_phase(origin, phase) if phase else name_of(origin)
+
+
+def _origin(item: pytest.Item) -> str:
+    """Pytest's id of the test; its repeats have one."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return without_repeat(item.nodeid) if _REPEAT in parameters else item.nodeid

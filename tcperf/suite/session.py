@@ -1,0 +1,119 @@
+"""pytest's hooks around all tests: what they measured is gathered in the main process, and reported."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import pytest
+
+from tcperf.cli.terminal import Terminal
+from tcperf.errors import TcperfError
+from tcperf.reports.text import shorten
+from tcperf.suite import record
+from tcperf.suite.entry import MARK, POST, standing, take_stderr
+from tcperf.suite.gathering import Outcome
+from tcperf.suite.record import Record
+from tcperf.system import this_system
+from tcperf.teamcity.escaping import neutralise
+
+if TYPE_CHECKING:
+    from tcperf.watching.post import Post
+
+#: Where pytest says that a warning comes from, and how much of it is told.
+_ORIGIN: Final = "--tcperf"
+_WARNING_LIMIT: Final = 600
+
+
+class Session:
+    """In the main process: it has the post, gathers what all measured, and reports."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from tcperf.suite.closing import Closing
+
+        self._config = config
+        self._records: list[Record] = []
+        self._outcomes: dict[str, Outcome] = {}
+        self._troubles: dict[str, None] = {}
+        self._post: Post | None = None
+        stands = standing()
+        if stands.packets is None and config.option.tcperf_network == "private":
+            raise pytest.UsageError(f"--tcperf-network private: there can be none here: {stands.why}")
+        self._closing = Closing(config, stands.why)
+        if this_system().is_linux:
+            self._open_post(stands.packets)
+
+    def _open_post(self, descriptor: int | None) -> None:
+        from tcperf.watching.post import Post
+
+        packets = None if descriptor is None else socket.socket(fileno=descriptor)
+        stderr = take_stderr()
+        try:
+            self._post = Post(packets, stderr)
+        finally:
+            if packets is not None:
+                packets.close()
+            if stderr is not None:
+                os.close(stderr)
+        os.environ[POST] = self._post.path  # workers inherit it
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """What a test measured, or that it has no figures."""
+        outcome = _outcome(report)
+        if outcome is not None:
+            self._outcomes[report.nodeid] = outcome
+        found: str | None = getattr(report, "tcperf", None)
+        if found is not None:
+            self._records += record.loads(found)
+        trouble: str | None = getattr(report, "tcperf_trouble", None)
+        if trouble is not None:
+            self._troubles[trouble] = None
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+        """The last of all: reports, statistics, the gate.  What pytest is to tell in its own summary comes before that."""
+        found = self._closing.gather(self._records, tuple(self._troubles), self._outcomes)
+        for text in found.missed:
+            self._warn(text)
+        yield
+        reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        # What pytest itself writes to: what sys.stdout gets is captured.  There is no public way to it.
+        stream: TextIO = sys.stdout if reporter is None else reporter._tw._file  # noqa: SLF001
+        stream.write("\n")
+        try:
+            has_passed = session.exitstatus == pytest.ExitCode.OK
+            status = self._closing.tell(found, stream, has_passed=has_passed)
+        except TcperfError as error:
+            Terminal(stream, stream, os.environ).fail(error)
+            status = error.exit_status
+        if session.exitstatus == pytest.ExitCode.OK and status:
+            session.exitstatus = status
+
+    def _warn(self, text: str) -> None:
+        """Have pytest tell it among its warnings, whatever filters of warnings the suite has: it is none of the suite's."""
+        told = pytest.PytestWarning(neutralise(shorten(text, _WARNING_LIMIT)))
+        message = warnings.WarningMessage(told, type(told), _ORIGIN, 0, line="")
+        self._config.hook.pytest_warning_recorded.call_historic(
+            kwargs={"warning_message": message, "when": "config", "nodeid": "", "location": None}
+        )
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind."""
+        self._closing.close()
+        if self._post is not None:
+            self._post.close()
+        for name in (MARK, POST):
+            os.environ.pop(name, None)
+
+
+def _outcome(report: pytest.TestReport) -> Outcome | None:
+    """How a test ended that has no figures; None where it passed, and for parts of tests, which pytest reports, too."""
+    if type(report) is not pytest.TestReport:
+        return None
+    if report.failed:
+        return "failed"
+    return ("xfailed" if hasattr(report, "wasxfail") else "skipped") if report.skipped else None

@@ -1,0 +1,147 @@
+"""``tcperf exec`` before anything is launched: where the command begins, what it is called, what makes no sense."""
+
+import io
+import os
+
+import pytest
+
+from tcperf.cli import main
+from tcperf.cli.exec import name_of
+from tcperf.cli.parser import parse
+from tcperf.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("words", "program"),
+    [
+        (["exec", "--", "sleep", "1"], ["sleep", "1"]),
+        (["exec", "--runs", "3", "--", "sleep"], ["sleep"]),
+        (["exec", "--", "sh", "-c", "--", "x"], ["sh", "-c", "--", "x"]),
+        (["exec", "--junit", "--", "a.xml"], ["a.xml"]),
+        (["exec", "--pcap", "--", "full"], ["full"]),
+        (["exec", "--", "./a", "--help"], ["./a", "--help"]),
+    ],
+)
+def test_the_command_is_what_stands_behind_the_dashes(words, program):
+    assert parse(words).program == program
+
+
+def test_options_of_ours_stand_before_them():
+    arguments = parse(["exec", "--name", "n", "--quiet", "--", "x", "--name", "other"])
+    assert (arguments.name, arguments.quiet, arguments.program) == ("n", True, ["x", "--name", "other"])
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        (["exec"], "tcperf exec -- ./program --its-option"),
+        (["exec", "sleep", "1"], "tcperf exec -- sleep 1"),
+        (["exec", "--quiet", "sh", "-c", "a b"], "tcperf exec --quiet -- sh -c 'a b'"),
+        (["exec", "--quiet"], "tcperf exec -- ./program --its-option"),
+        (["exec", "--"], "tcperf exec -- ./program --its-option"),
+    ],
+)
+def test_without_them_it_is_said_how(words, cure):
+    with pytest.raises(UsageError) as refused:
+        parse(words)
+    assert refused.value.cure.endswith(f": {cure}")
+
+
+def test_help_needs_no_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(["exec", "--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert told.startswith("usage: tcperf exec [option ...] -- COMMAND [argument ...]\n")
+    assert "TCPERF_SOCKET" in told
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("./Load-Test.py", "load_test"),
+        ("python3", "python3"),
+        ("/usr/bin/7z", "z"),
+        ("[", "command"),
+        ("a" * 40, "a" * 24),
+        ("x" * 23 + "-y", "x" * 23),
+        ("tcperf", "command"),
+        ("reference", "command"),
+        ("größe", "gr_e"),
+        (".hidden", "hidden"),
+    ],
+)
+def test_a_name_is_made_of_the_programs(word, name):
+    assert name_of(word) == name
+
+
+def call(tmp_path, monkeypatch, *words, **env):
+    monkeypatch.chdir(tmp_path)
+    out, err = io.StringIO(), io.StringIO()
+    status = main(["exec", *words], out, err, {"PATH": os.environ["PATH"], **env})
+    assert out.getvalue() == ""
+    assert not (tmp_path / "tcperf-report").exists()
+    return status, err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["--", "nothing-of-this-name"],
+            "there is no program nothing-of-this-name that can be run (give its path",
+        ),
+        (["--", "./a b"], "(each word of the command is one of its own"),
+        (["--", "./plain"], "(chmod +x ./plain, or name its interpreter before it)"),
+        (["--", ""], "the command's first word, its program, is empty (such as: -- ./program"),
+        (["--", " "], "its program, is empty"),
+        (["--", "./"], "there is no program ./ that can be run (it is a folder"),
+        (["--base-command", "''", "--", "true"], "its program, is empty"),
+        (["--name", "Big Name", "--", "true"], "such as --name big_name: a lower-case letter"),
+        (["--name", "reference", "--", "true"], "such as --name command"),
+        (["--name", "", "--", "true"], "--name is empty"),
+        (["--base-command", "", "--", "true"], "--base-command is empty"),
+        (["--base-command", " ", "--", "true"], "--base-command: it is empty (give a command"),
+        (
+            ["--base-command", "'", "--", "true"],
+            "--base-command: No closing quotation (quote it as in a shell",
+        ),
+        (
+            ["--base-command", "gone-program x", "--", "true"],
+            "--base-command: there is no program gone-program",
+        ),
+        (["--pairs", "3", "--", "true"], "give one with --base-command, or use --runs"),
+        (["--base-command", "true", "--runs", "3", "--", "true"], "runs is about unpaired runs"),
+        (["--base-command", "true", "--baseline", "x.json", "--", "true"], "a base and a baseline are given"),
+        (["--network", "host", "--net", "delay=5ms", "--", "true"], "leave one of the two away"),
+        (["--network", "host", "--pcap", "--", "true"], "leave one of the two away"),
+        (["--runs", "0", "--", "true"], "whole number from 1 on"),
+    ],
+)
+def test_what_makes_no_sense_is_said_at_once(tmp_path, monkeypatch, words, told):
+    (tmp_path / "plain").write_text("no program")
+    status, talk = call(tmp_path, monkeypatch, *words)
+    assert status == 2
+    assert told in talk
+
+
+def test_a_baseline_that_is_not_there_is_a_comparison_not_made(tmp_path, monkeypatch):
+    status, talk = call(tmp_path, monkeypatch, "--baseline", "gone.json", "--", "true")
+    assert status == 4
+    assert "there is no baseline" in talk
+
+
+def test_what_tcperf_toml_says_of_nodes_does_not_matter(tmp_path, monkeypatch):
+    (tmp_path / "tcperf.toml").write_text(
+        '[run]\nnode = "gone"\nbase = "gone"\nnames = ["gone"]\npairs = 5\n'
+    )
+    status, talk = call(tmp_path, monkeypatch, "--", "nothing-of-this-name")
+    assert status == 2
+    assert "there is no program nothing-of-this-name" in talk
+
+
+def test_what_it_says_of_the_network_does(tmp_path, monkeypatch):
+    (tmp_path / "tcperf.toml").write_text('[run]\nnetwork = "host"\npcap = "full"\n')
+    status, talk = call(tmp_path, monkeypatch, "--", "true")
+    assert status == 2
+    assert "tcperf.toml:3" in talk
