@@ -81,16 +81,17 @@ def neutralise(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     character = match[0]
-    return _SHORT.get(character) or _numbered(ord(character))
+    return _SHORT.get(character) or "".join(f"|0x{unit:04X}" for unit in utf16_units(ord(character)))
 
 
-def _numbered(code: int) -> str:
+def utf16_units(code: int) -> tuple[int, ...]:
+    """A character's units in UTF-16, one or two; of a surrogate that stands alone those of U+FFFD."""
     if code in _SURROGATES:
-        code = _REPLACEMENT
+        return (_REPLACEMENT,)
     if code < _ASTRAL:
-        return f"|0x{code:04X}"
+        return (code,)
     high, low = divmod(code - _ASTRAL, 0x400)
-    return f"|0x{0xD800 + high:04X}|0x{0xDC00 + low:04X}"
+    return 0xD800 + high, 0xDC00 + low
 
 
 def _fitting(text: str, room: int) -> int:

@@ -5,19 +5,19 @@ read the difference before committing it.
 """
 
 import io
-import os
 from pathlib import Path
 
 import attrs
 import comparisons
+import goldens
 import pytest
 import samples
 from teamcity_parser import check_output
 
 from tcperf import reasons
 from tcperf.allowance import Allowance
+from tcperf.comparison import Pairing
 from tcperf.gating import Gate
-from tcperf.model import Pairing
 from tcperf.reports import teamcity
 from tcperf.rules import GatePolicy
 from tcperf.teamcity import ServiceMessages
@@ -103,12 +103,7 @@ MADE = {
 
 @pytest.mark.parametrize("name", MADE)
 def test_what_is_told_is_as_it_was_accepted(name):
-    made = MADE[name]()
-    path = FOLDER / name
-    if os.environ.get("TCPERF_UPDATE_GOLDEN"):
-        FOLDER.mkdir(exist_ok=True)
-        path.write_bytes(made)
-    assert made == path.read_bytes()
+    goldens.check(FOLDER / name, MADE[name]())
 
 
 def test_no_accepted_file_is_left_over():

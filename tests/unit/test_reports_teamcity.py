@@ -9,7 +9,7 @@ import samples
 from teamcity_parser import check_output, statistics_of
 
 from tcperf.gating import Gate
-from tcperf.model import PhaseInfo, ScenarioInfo
+from tcperf.model import PhaseInfo, ScenarioInfo, Unsupported
 from tcperf.reports import teamcity
 from tcperf.summary import published
 from tcperf.teamcity import ServiceMessages, StatisticError
@@ -173,3 +173,15 @@ def test_a_brace_of_others_is_no_variable_of_teamcity():
     text = teamcity.status_text(result, published(result), Gate())
     assert text.startswith("{build.status.text}; tcperf: not compared; (build.number).messages ")
     assert text.count("{") == 1
+
+
+def test_what_the_node_cannot_play_is_a_plain_line_and_no_problem():
+    reason = "not supported by this node: cold_start needs private groups, which x has not"
+    lacking = (Unsupported(samples.COLD_START, reason),)
+    output = told(attrs.evolve(samples.result(scenarios=(samples.ONE_TO_ONE,)), unsupported=lacking))
+    (line,) = [each for each in named(output, "message") if reason in each["text"]]
+    assert line["status"] == "NORMAL"
+    assert named(output, "buildProblem") == []
+    text = named(output, "buildStatus")[0]["text"]
+    assert text.startswith(f"{{build.status.text}}; tcperf: not compared; {reason}; one_to_one.messages ")
+    assert not any("cold_start" in key for key in statistics_of(output))

@@ -1,6 +1,7 @@
 """What TeamCity is told of comparisons, read back by a strict parser."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import attrs
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from teamcity_parser import check_output, statistics_of
 
+from tcperf import comparing
+from tcperf.comparison import Pairing
 from tcperf.gating import Gate
 from tcperf.keys import COUNTS, count_key, delta_key, worse_key
-from tcperf.model import Pairing
+from tcperf.options import RunOptions
 from tcperf.registry import discover
 from tcperf.reports import teamcity
 from tcperf.reports import teamcity_verdict as verdict
@@ -113,12 +116,54 @@ def test_an_accepted_change_is_told_and_is_not_worse():
     assert "accepted" in status(output)
 
 
-def test_a_change_from_nothing_has_no_percentage_and_still_counts():
-    grown = attrs.evolve(comparisons.WORSE, base_median=0, effect_pct=None, low_pct=None, high_pct=None)
-    output = told(judged((grown,)), PROBLEM)
-    assert not [key for key in statistics_of(output) if key.endswith("_pct")]
-    assert statistics_of(output)["tcperf.regressions_count"] == 1
+GROWN = attrs.evolve(comparisons.WORSE, base_median=0, effect_pct=None, low_pct=None, high_pct=None)
+
+
+def test_a_regression_from_nothing_has_no_percentage_and_fails_what_looks_at_it():
+    """The condition of each metric is on how far it is worse: were that not told, nothing would fail the build."""
+    output = told(judged((GROWN,)), PROBLEM)
+    statistics = statistics_of(output)
+    assert delta_key(SENT) not in statistics
+    assert statistics[worse_key(SENT)] == verdict.LARGEST_PCT
+    assert statistics["tcperf.regressions_count"] == 1
     assert len(named(output, "buildProblem")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"change": "ok"},
+        {"change": "cannot_tell"},
+        {"change": "better", "base_median": 5, "head_median": 0},
+        {"accepted": "known"},
+        {"warns_only": True},
+    ],
+    ids=["ok", "unsure", "better", "accepted", "warned"],
+)
+def test_beside_a_base_of_nothing_what_is_no_regression_is_told_as_none(changes):
+    statistics = statistics_of(told(judged((attrs.evolve(GROWN, **changes),))))
+    assert delta_key(SENT) not in statistics
+    assert statistics[worse_key(SENT)] == statistics["tcperf.regressions_count"] == 0
+
+
+@pytest.mark.parametrize("effect", [1e-9, 1e-7, 4.9e-7])
+def test_however_small_a_regression_is_it_is_not_rounded_away(effect):
+    """A rule may gate every byte of a gigabyte."""
+    statistics = statistics_of(told(judged((attrs.evolve(comparisons.WORSE, effect_pct=effect),))))
+    assert statistics[worse_key(SENT)] > 0
+    assert statistics["tcperf.regressions_count"] == 1
+
+
+@pytest.mark.parametrize("value", [0, 400_000])
+def test_a_base_of_nothing_is_judged_and_told(value):
+    """From the runs to the statistics: every head sends, and no base does."""
+    columns = {"sent_bytes": [(value, 420_000 + place) for place in range(10)]}
+    result = attrs.evolve(samples.paired(columns), comparisons=())
+    found = comparing.compare_pairs(result, GatePolicy(), (), date(2026, 11, 28))
+    statistics = statistics_of(told(attrs.evolve(result, comparisons=found), PROBLEM))
+    assert statistics["tcperf.regressions_count"] == 1
+    assert statistics[worse_key(SENT)] == (verdict.LARGEST_PCT if value == 0 else pytest.approx(5, abs=0.1))
+    assert (delta_key(SENT) in statistics) is (value > 0)
 
 
 @pytest.mark.parametrize("effect", [1e300, 1e13, 123456789.123456789, 1e-9, -99.99999999])
@@ -369,7 +414,7 @@ def test_a_side_that_failed_is_loud(mode):
     assert status(output).startswith(reason)
     statistics = statistics_of(output)
     assert statistics["tcperf.not_compared_count"] == 7
-    assert statistics["tcperf.pairs_count"] == 3
+    assert statistics["tcperf.pairs_count"] == 0, "these were not compared"
     assert "tcperf.regressions_count" not in statistics, "no comparison is not no regression"
     assert named(output, "buildProblem") == [], "the exit status fails the step"
 
@@ -399,6 +444,65 @@ def test_a_comparison_that_is_required():
     assert warned(output)[0].startswith("tcperf: NOT COMPARED: gate.require_comparison")
 
 
+def test_history_that_warns_is_told_loudly_and_counts_no_regression():
+    output = told(comparisons.beside_history(), PROBLEM)
+    statistics = statistics_of(output)
+    assert statistics["tcperf.regressions_count"] == 0
+    assert statistics["tcperf.undecided_count"] == 0
+    assert statistics[delta_key(SENT)] == 6.2
+    assert statistics[worse_key(SENT)] == 0
+    assert "tcperf.pairs_count" not in statistics
+    assert named(output, "buildProblem") == []
+    assert f"tcperf: UNUSUAL {sentence(comparisons.UNUSUAL)}" in warned(output)
+    assert status(output).startswith("1 metric worse than usual: one_to_one.messages sent_bytes +6.2 %; ")
+    assert "history, not a paired run" in status(output)
+
+
+IMPROVED = attrs.evolve(comparisons.UNUSUAL, change="better", effect_pct=-9.1, head_median=381_855)
+
+
+@pytest.mark.parametrize("change", ["worse", "better", "cannot_tell"])
+@pytest.mark.parametrize("warns_only", [True, False])
+def test_history_counts_what_it_may_fail_for_and_what_it_only_warns_of_counts_nowhere(change, warns_only):
+    """What became better counts as what became worse does: else a chart would show the one and not the other."""
+    found = attrs.evolve(IMPROVED, change=change, warns_only=warns_only)
+    statistics = statistics_of(told(comparisons.beside_history((found, comparisons.AS_USUAL)), PROBLEM))
+    counted = {
+        what: statistics[count_key(what, reference=False)]
+        for what in ("regressions", "improvements", "undecided")
+    }
+    kind = {"worse": "regressions", "better": "improvements", "cannot_tell": "undecided"}[change]
+    assert counted == {**dict.fromkeys(counted, 0), kind: 0 if warns_only else 1}
+    assert statistics["tcperf.not_compared_count"] == 5  # the figures that no comparison names
+
+
+def test_what_history_shows_to_be_better_is_told_all_the_same():
+    output = told(comparisons.beside_history((IMPROVED, comparisons.AS_USUAL)), PROBLEM)
+    assert any("BETTER one_to_one.messages sent_bytes -9.1 %" in m["text"] for m in named(output, "message"))
+    assert "1 better; " in status(output)
+    assert statistics_of(output)[delta_key(SENT)] == -9.1
+
+
+def test_history_that_is_asked_to_fail_is_a_problem_and_says_what_it_is():
+    asked = attrs.evolve(comparisons.UNUSUAL, warns_only=False)
+    output = told(comparisons.beside_history((asked, comparisons.AS_USUAL)), PROBLEM)
+    statistics = statistics_of(output)
+    assert statistics["tcperf.regressions_count"] == 1
+    assert statistics[worse_key(SENT)] == 6.2
+    (found,) = named(output, "buildProblem")
+    assert found["description"] == sentence(asked)
+    assert found["description"].endswith("history, not a paired run")
+
+
+def test_with_a_history_of_all_figures_nothing_is_uncompared():
+    every = tuple(
+        attrs.evolve(comparisons.AS_USUAL, metric=metric, key=f"tcperf.one_to_one.messages.{metric}")
+        for metric in samples.PUBLISHED
+    )
+    statistics = statistics_of(told(comparisons.beside_history(every), PROBLEM))
+    assert statistics["tcperf.not_compared_count"] == 0
+
+
 def test_without_a_base_it_is_said_and_counted_and_no_more():
     output = told(samples.result(), PROBLEM)
     assert warned(output) == [
@@ -408,6 +512,14 @@ def test_without_a_base_it_is_said_and_counted_and_no_more():
     assert [key for key in statistics_of(output) if key.endswith("_count") and key.count(".") == 1] == [
         "tcperf.not_compared_count"
     ]
+
+
+def test_whoever_speaks_names_his_own_option_that_gives_a_base():
+    output = io.BytesIO()
+    manner = teamcity.Manner.of(RunOptions(), base="--base-command COMMAND")
+    teamcity.emit(samples.result(), ServiceMessages(output), DIR, manner)
+    (warning,) = warned(output.getvalue())
+    assert "no base was given (--base-command COMMAND);" in warning
 
 
 def test_who_knows_why_there_is_no_base_is_not_contradicted():
@@ -445,6 +557,28 @@ def test_the_status_text_begins_with_the_worst_sentence_and_stays_short():
     assert text.startswith("WORSE one_to_one.messages sent_bytes +17.0 %")
     assert "(and 11 more)" in text
     assert len(text) <= 270
+
+
+UNLIKE = "base and head are of unlike generations: 'statusd' against 'status-backend (OpenAccounts)'"
+DRIVEN = "base and head are driven by different calls"
+
+
+def test_what_keeps_a_verdict_from_being_the_whole_truth_stands_in_the_status_text_and_the_problem():
+    output = told(
+        judged((comparisons.WORSE, *comparisons.SAME), warnings=("the machine was busy", UNLIKE)), PROBLEM
+    )
+    text = status(output)
+    assert text.startswith(f"WORSE, but {DRIVEN}: one_to_one.messages sent_bytes +6.2 % (4.9")
+    assert len(text) <= 270
+    (failed,) = named(output, "buildProblem")
+    assert failed["description"] == f"{sentence(comparisons.WORSE)}; but {DRIVEN}"
+    _uncompared, meant, busy = warned(output)[:3]
+    assert meant.startswith("tcperf: base and head are of unlike generations ('statusd' against")
+    assert "The figures hold" in meant
+    assert busy == "tcperf: the machine was busy"
+    calm = status(told(judged(comparisons.SAME, warnings=(UNLIKE,)), PROBLEM))
+    assert calm.startswith(f"2 unchanged; but {DRIVEN}")
+    assert " but " not in status(told(judged((comparisons.WORSE,)), PROBLEM))
 
 
 def test_a_long_reason_keeps_the_number_of_the_others():
@@ -501,6 +635,9 @@ effects = st.none() | st.floats(-100, 1e308, allow_nan=False)
             threshold_pct=st.none() | st.floats(0, 100),
             accepted=st.none() | st.just("known"),
             note=st.none() | st.text(max_size=30),
+            history_builds=st.none() | st.integers(1, 500),
+            history_of=st.none() | st.text(max_size=30),
+            warns_only=st.booleans(),
         ),
         unique_by=lambda each: each.metric,
         max_size=7,
