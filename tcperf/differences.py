@@ -1,9 +1,8 @@
-"""Which flows, or which node, make the difference between two sets of runs: the sentence behind a verdict.
+"""Which flows make the difference between two sets of runs: the sentence behind a verdict.
 
 Each flow's median over the head's runs less its median over the base's.  Medians of counts are whole numbers
 or halves, so that sums and shares are exact.  The sum of the flows' differences need not be the difference of
-the totals' medians, for a median of sums is not the sum of medians; with one run a side it is.  Of what
-flows do not tell, such as memory, the nodes' medians do.
+the totals' medians, for a median of sums is not the sum of medians; with one run a side it is.
 """
 
 from __future__ import annotations
@@ -22,8 +21,9 @@ from tcperf.contributors import (
     is_counted,
     rows_of,
 )
-from tcperf.model import METRICS, Run, Traffic
-from tcperf.summary import median
+from tcperf.metrics import METRICS
+from tcperf.model import Run
+from tcperf.traffic import Traffic
 from tcperf.units import BYTES, humanize
 
 #: The metrics whose difference flows can explain, and what of a flow they count.
@@ -41,6 +41,10 @@ _NOUNS: Final[dict[str, str]] = {
     "connections_count": "connection",
     "short_connections_count": "short connection",
 }
+#: A flow is named alone where it has so much of what went the way of the change (percent): else half would pass for all.
+_DOMINANT: Final = 70
+#: Two ways between the same two nodes are halves of it where each has so much (percent).
+_HALF: Final = 48
 #: Names of protocols as people write them.
 _PROTOCOLS: Final = {"tcp": "TCP", "udp": "UDP", "icmp": "ICMP", "arp": "ARP", "other": "other protocols"}
 
@@ -79,27 +83,55 @@ class Explanation:
         """The same for a reader who knows the phase: "all of it alice→bob TCP, +41 packets"."""
         return self._told("")
 
-    def _told(self, where: str) -> str:
+    @property
+    def place(self) -> str:
+        """The same without how much it is: for whoever stands beside the whole's medians, to which parts need not add up."""
+        return self._place("")
+
+    @property
+    def _along(self) -> list[Contribution]:
+        """What goes the way of the sum."""
+        return [each for each in self.contributions if (each.difference > 0) == (self.total > 0)]
+
+    def _place(self, where: str) -> str:
         if not self.contributions:
             return f"no flow differs{where}"
         if not self.total:
             return f"{len(self.contributions)} flows{where} differ, and make up for each other"
-        along = [each for each in self.contributions if (each.difference > 0) == (self.total > 0)]
+        return self._extent(self._along, sum(each.difference for each in self._along), where)
+
+    def _told(self, where: str) -> str:
+        if not self.total:
+            return self._place(where)
+        along = self._along
         gross = sum(each.difference for each in along)
-        lead = f"{self._extent(along, gross, where)}, {self._signed(along[0].difference)}"
+        named = along[: 1 if self._percent(along[0], gross) >= _DOMINANT else 2]
+        lead = f"{self._place(where)}, {self._signed(sum(each.difference for each in named))}"
         against = self.total - gross
         return f"{lead}; {self._signed(against)} elsewhere" if against else lead
 
     def _extent(self, along: list[Contribution], gross: float, where: str) -> str:
-        """How much of it the largest is: all, more than half, or one of many."""
+        """How much of it the largest is: all, most, or one of two or many; where it is not most, the second is named, too."""
         first = along[0]
         if len(along) == 1:
             return f"all of it {_spoken(first.flow)}{where}"
-        # Rounded down, in halves, which are whole: 99.9 % is not all of it.
-        percent = int(200 * first.difference) // int(2 * gross)
-        if 2 * abs(first.difference) > abs(gross):
+        percent = self._percent(first, gross)
+        if percent >= _DOMINANT:
             return f"{percent} % of it {_spoken(first.flow)}{where}"
-        return f"spread over {len(along)} flows{where}, the largest {_spoken(first.flow)}"
+        second = along[1]
+        # What two flows are together is all of it, however their shares are rounded.
+        other = 100 - percent if len(along[1:]) == 1 else self._percent(second, gross)
+        if min(percent, other) >= _HALF and _is_way_back(first.flow, second.flow):
+            return f"{_both_ways(first.flow)}{where}"
+        if percent + other >= _DOMINANT:
+            return f"{percent} % of it {_spoken(first.flow)} and {other} % {_spoken(second.flow)}{where}"
+        largest = f"{_spoken(first.flow)} {percent} % and {_spoken(second.flow)} {other} %"
+        return f"spread over {len(along)} flows{where}, the largest {largest}"
+
+    @staticmethod
+    def _percent(each: Contribution, gross: float) -> int:
+        """Rounded down, in halves, which are whole: 99.9 % is not all of it."""
+        return int(200 * each.difference) // int(2 * gross)
 
     @property
     def _where(self) -> str:
@@ -132,72 +164,6 @@ def explain(base: Iterable[Run], head: Iterable[Run], phase: str, metric: str) -
     return Explanation(phase, metric, total, tuple(_ranked(found, total)))
 
 
-# --- nodes -------------------------------------------------------------------------------------------
-
-#: A node makes the difference where it has so much of what goes the way of the change.
-_MOST: Final = 0.8
-#: What is less than that part of it is no share, but how nodes vary.
-_TOLD: Final = 0.01
-
-
-@frozen
-class NodeShare:
-    """The node that makes most of a metric's difference between two sets of runs.
-
-    ``difference`` is that of its medians, ``along`` what of all nodes goes its way, ``total`` the sum of all; in the
-    metric's unit.
-    """
-
-    metric: str
-    node: str
-    difference: float
-    along: float
-    total: float
-
-    @property
-    def brief(self) -> str:
-        """``all of it alice, +37.0 MiB``; what went the other way is told behind it."""
-        # Rounded down, as shares of flows are; but of nodes that vary "all" is what leaves less than a percent.
-        percent = int(100 * self.difference / self.along)
-        share = "all" if self.difference / self.along >= 1 - _TOLD else f"{percent} %"
-        lead = f"{share} of it {self.node}, {self._signed(self.difference)}"
-        against = self.total - self.along
-        return f"{lead}; {self._signed(against)} elsewhere" if abs(against / self.along) >= _TOLD else lead
-
-    def _signed(self, value: float) -> str:
-        return f"{'+' if value > 0 else '-'}{humanize(abs(value), METRICS[self.metric].unit.symbol)}"
-
-
-def explain_nodes(base: Iterable[Run], head: Iterable[Run], phase: str, metric: str) -> NodeShare | None:
-    """The node that makes most of the difference of a metric that adds up over nodes; each node's medians are taken.
-
-    None where no node makes most of it, where there is one node only, or the metric is none of the nodes'.
-    """
-    if metric not in METRICS or METRICS[metric].total != "sum":
-        return None
-    before, after = (_node_medians(runs, phase, metric) for runs in (base, head))
-    found = {node: after[node] - before[node] for node in before if node in after}
-    total = sum(found.values())
-    if len(found) <= 1 or not total or before.keys() != after.keys():
-        return None
-    node, first = max(found.items(), key=lambda each: each[1] * (1 if total > 0 else -1))
-    along = sum(each for each in found.values() if (each > 0) == (total > 0))
-    return NodeShare(metric, node, first, along, total) if first / along >= _MOST else None
-
-
-def _node_medians(runs: Iterable[Run], phase: str, metric: str) -> dict[str, float]:
-    """Each node's median over the runs in which it has the metric."""
-    values: dict[str, list[float]] = {}
-    for found in (run.phase(phase) for run in runs):
-        for node, measured in {} if found is None else found.nodes.items():
-            if metric in measured:
-                values.setdefault(node, []).append(measured[metric].value)
-    return {node: median(each) for node, each in values.items()}
-
-
-# --- flows -------------------------------------------------------------------------------------------
-
-
 def _counted(runs: Iterable[Run], phase: str) -> list[dict[Flow, Traffic]]:
     return [rows_of(run, phase) for run in runs if is_counted(run) and had_phase(run, phase)]
 
@@ -208,6 +174,18 @@ def _ranked(found: Iterable[Contribution], total: float) -> list[Contribution]:
         return -along, each.flow.label
 
     return sorted((each for each in found if each.difference), key=key)
+
+
+def _is_way_back(one: Flow, other: Flow) -> bool:
+    """Whether both are the same talk of the same two nodes, seen from either."""
+    return one.parties == other.parties[::-1] and (one.protocol, one.role) == (other.protocol, other.role)
+
+
+def _both_ways(flow: Flow) -> str:
+    """Both ways of a talk in a sentence: ``alice→bob and bob→alice, half each (TCP)``."""
+    one, other = sorted(flow.parties)
+    role = "" if flow.role == "p2p" else f", {flow.role}"
+    return f"{one}→{other} and {other}→{one}, half each ({_PROTOCOLS[flow.protocol]}{role})"
 
 
 def _spoken(flow: Flow) -> str:

@@ -58,15 +58,21 @@ class Axis:
 
 def percent_axis(maximum: float, steps: int = 3) -> Axis:
     """An axis in percent that reaches at least ``maximum``."""
-    return _axis(maximum, _nice_step(maximum / steps), lambda value: f"{value:g} %")
+    return _axis(maximum, nice_step(maximum / steps), lambda value: f"{value:g} %")
 
 
 def bytes_axis(maximum: float, steps: int = 3) -> Axis:
     """An axis in bytes that reaches at least ``maximum``, labelled in powers of 1024."""
     power = min(int(math.log(maximum, _KIB)), len(_SIZES) - 1) if maximum >= 1 else 0
     scale = _KIB**power
-    step = max(_nice_step(maximum / scale / steps), 1 if power == 0 else 0)
+    step = max(nice_step(maximum / scale / steps), 1 if power == 0 else 0)
     return _axis(maximum, step * scale, lambda value: f"{value / scale:g} {_SIZES[power]}")
+
+
+def count_axis(maximum: float, steps: int = 3) -> Axis:
+    """An axis of whole things that reaches at least ``maximum``."""
+    step = max(nice_step(maximum / steps), 1)
+    return _axis(maximum, step if step == int(step) else 2 * step, lambda value: f"{value:,.0f}")
 
 
 def time_axis(length_ms: float, steps: int = 6) -> Axis:
@@ -74,7 +80,7 @@ def time_axis(length_ms: float, steps: int = 6) -> Axis:
     seconds = max(length_ms, 1e-3) / 1000
     step = next((step for step in _TIME_STEPS if seconds / step <= steps), None)
     if step is None:
-        step = _nice_step(seconds / steps / 3600) * 3600
+        step = nice_step(seconds / steps / 3600) * 3600
     count = int(seconds / step + 1e-9)
     ticks = tuple(Tick(number * step / seconds, _time(number * step, step)) for number in range(count + 1))
     return Axis(seconds * 1000, ticks)
@@ -95,7 +101,7 @@ def _time(seconds: float, step: float) -> str:
     return f"{minutes} min" if step % _MINUTE == 0 else f"{minutes}:{rest:02}"
 
 
-def _nice_step(least: float) -> float:
+def nice_step(least: float) -> float:
     """The smallest of 1, 2, 2.5, 5 times a power of ten that is at least ``least``."""
     if least <= 0:
         return 1.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from tcperf.model import Account, Capture, Closing, Run
+from tcperf.model import Run
+from tcperf.traffic import Account, Capture, Closing
 
 
 @frozen

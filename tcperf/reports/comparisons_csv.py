@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from tcperf.model import METRICS, Comparison, Result
+from tcperf.comparison import Comparison
+from tcperf.metrics import METRICS
+from tcperf.model import Result
 from tcperf.reports.text import clean, plain
 
 #: What a comparison says beyond the head's median, by the names of its attributes.
@@ -35,10 +37,11 @@ COLUMNS: Final = (
     "note",
     "explanation",
     "accepted",
+    "history_builds",
 )
 HEADER: Final = ("key", "scenario", "phase", "metric", "unit", "published", "head_median", *COLUMNS)
-#: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"), full-width forms included.
-_FORMULA = re.compile(r"[=+\-@＝＋－＠]")
+#: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"), full-width forms and blanks before it included.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 
 
 def render(result: Result) -> str:

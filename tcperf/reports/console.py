@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from tcperf.columns import BASE
 from tcperf.contributors import Contributor, PhaseTraffic, contributors, phase_traffic
-from tcperf.model import Conditions, Exactness, Result, Subject
+from tcperf.measurement import Exactness
+from tcperf.model import Conditions, Result, Subject
 from tcperf.reports import console_verdict, verdicts
+from tcperf.reports.cautions import cautions, other_warnings
 from tcperf.reports.lines import STYLES, Line, cut, wrapped
 from tcperf.reports.link import link_text
+from tcperf.reports.tests_named import tests_of, unmeasured
 from tcperf.reports.text import clean, encodable, flow_label, shorten
-from tcperf.summary import HEAD, Summary, published, warnings
+from tcperf.summary import HEAD, Summary, published
 from tcperf.teamcity.escaping import neutralise
 from tcperf.units import humanize
 
@@ -28,6 +31,8 @@ WIDTH = 80
 _NARROWEST = 40
 _DIGEST_SHOWN = 12
 _WARNING_LIMIT = 400
+#: Of a test's id, and of a list of such.
+_TEST_LIMIT, _TESTS_LIMIT = 240, 1000
 #: How many of a phase's contributors are told, on how many lines at most.
 _LARGEST = 3
 _LARGEST_LINES = 2
@@ -39,6 +44,11 @@ MARKS: Final[dict[Exactness, tuple[str, str]]] = {
     "host_wide": ("^", "host-wide: other programs on this machine may be in it"),
     "bound": ("<", "an upper bound, such as the sum of peaks reached at different moments"),
 }
+_NETWORKS: Final = {
+    "private": "private network",
+    "loopback": "a private loopback, packets counted by port",
+    "host": "HOST network, no frame counted",
+}
 
 
 def render(result: Result, width: int = WIDTH, report: Path | None = None) -> str:
@@ -49,12 +59,19 @@ def render(result: Result, width: int = WIDTH, report: Path | None = None) -> st
     return "".join(f"{line.text}\n" for line in _lines(result, max(width, _NARROWEST), report))
 
 
-def show(result: Result, stream: TextIO, width: int = WIDTH, report: Path | None = None) -> None:
-    """Print the table; in colour where ``stream`` is a terminal.
+def show(
+    result: Result,
+    stream: TextIO,
+    width: int = WIDTH,
+    report: Path | None = None,
+    *,
+    coloured: bool = True,
+) -> None:
+    """Print the table; in colour where ``stream`` is a terminal, unless ``coloured`` is false.
 
     What the stream's encoding lacks is written as ``?``.
     """
-    if not stream.isatty():
+    if not coloured or not stream.isatty():
         stream.write(encodable(render(result, width, report), stream))
         return
     from rich.console import Console
@@ -67,18 +84,24 @@ def show(result: Result, stream: TextIO, width: int = WIDTH, report: Path | None
 
 
 def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
-    summaries, told = published(result), warnings(result)
+    summaries, told = published(result), other_warnings(result)
     against = console_verdict.base_columns(result.comparisons)
     yield from _head(result, width, report)
-    yield from console_verdict.lines(result, width)
+    yield from _cautions(result, width)
+    yield from console_verdict.lines(result, width, has_report=report is not None)
     if verdicts.has_verdict(result) and told:
         yield Line("")
     for warning in told:
         yield from wrapped(f"warning: {shorten(warning, _WARNING_LIMIT)}", width, "warning")
+    for each in result.unsupported:
+        yield from wrapped(shorten(each.reason, _WARNING_LIMIT), width, "loud")
+    for text in unmeasured(result):
+        yield from wrapped(shorten(text, _TESTS_LIMIT), width, "warning")
     traffic = {(found.scenario, found.phase): found for found in _traffic(result)}
+    tests = tests_of(result)
     for group in _groups(summaries):
         yield Line("")
-        yield from _table(group, against, width)
+        yield from _table(group, against, width, tests.get((group[0].scenario, group[0].phase)))
         yield from _largest(traffic.get((group[0].scenario, group[0].phase)), width)
     if not summaries:
         yield Line("")
@@ -88,13 +111,12 @@ def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
 
 def _head(result: Result, width: int, report: Path | None) -> Iterator[Line]:
     subject = result.subjects.get(HEAD)
-    if subject is not None:
-        if subject.reference:
-            yield from wrapped("REFERENCE NODE measured, the bundled one: not a node of yours", width, "loud")
-        yield from wrapped(_measured(subject), width, "heading")
-    base = result.subjects.get(BASE)
-    if base is not None:
-        yield from wrapped(f"against {_measured(base)}", width, "heading")
+    if subject is not None and subject.reference:
+        yield from wrapped("REFERENCE NODE measured, the bundled one: not a node of yours", width, "loud")
+    sides = {name: found for name in (BASE, HEAD) if (found := result.subjects.get(name)) is not None}
+    for name, side in sides.items():
+        lead = f"{name}: " if len(sides) > 1 else ""
+        yield from wrapped(f"{lead}{_measured(side)}", width, "heading")
     told = [f"tcperf {shorten(result.tool.version, 40)}", *_network(result.conditions)]
     yield from wrapped(", ".join(told), width, "dim")
     if report is not None:
@@ -102,8 +124,15 @@ def _head(result: Result, width: int, report: Path | None) -> Iterator[Line]:
         yield Line(neutralise(f"report: {clean(str(report))}"))
 
 
+def _cautions(result: Result, width: int) -> Iterator[Line]:
+    """What the verdict means less for; it stands before it."""
+    for each in cautions(result):
+        yield Line("")
+        yield from wrapped(f"before you read on: {shorten(each.text, _WARNING_LIMIT)}", width, "loud")
+
+
 def _network(conditions: Conditions) -> Iterator[str]:
-    yield "private network" if conditions.network == "private" else "HOST network, no frame counted"
+    yield _NETWORKS[conditions.network]
     link = link_text(conditions)
     if link is not None:
         by = f" ({shorten(conditions.emulation, 40)})" if conditions.emulation else ""
@@ -112,7 +141,8 @@ def _network(conditions: Conditions) -> Iterator[str]:
 
 def _measured(subject: Subject) -> str:
     version, digest = shorten(subject.version, 60), shorten(subject.sha256, _DIGEST_SHOWN + 1)
-    return f"{shorten(subject.path, 240)}, version {version}, sha256 {digest.rstrip('…')[:_DIGEST_SHOWN]}"
+    command = "" if subject.command is None else f"{shorten(subject.command, 240)}: "
+    return f"{command}{shorten(subject.path, 240)}, version {version}, sha256 {digest.rstrip('…')[:_DIGEST_SHOWN]}"
 
 
 def _groups(summaries: Iterable[Summary]) -> list[list[Summary]]:
@@ -123,19 +153,36 @@ def _groups(summaries: Iterable[Summary]) -> list[list[Summary]]:
     return list(groups.values())
 
 
-def _table(group: list[Summary], against: Mapping[str, tuple[str, str]], width: int) -> Iterator[Line]:
-    """The figures of a phase; ``against`` has the base's median and the change by key, where there is a base."""
+#: The base's median, the change, and what there is to remark of them.
+_Against = tuple[str, str, str]
+_NOTHING: Final[_Against] = ("", "", "")
+
+
+def _table(
+    group: list[Summary], against: Mapping[str, _Against], width: int, test: str | None
+) -> Iterator[Line]:
+    """The figures of a phase; ``against`` has what a base adds to them, by key, where there is one.
+
+    ``test`` is the id of the test that the phase is, None where it is none.
+    """
     first = group[0]
     runs = max(len(summary.values) for summary in group)
-    rows = [(*_cells(summary), *against.get(summary.key, ("", ""))) for summary in group]
-    sizes = [max(len(row[column]) for row in rows) for column in range(5)]
+    is_compared = any(summary.key in against for summary in group)
+    rows = [_row(summary, against.get(summary.key, _NOTHING) if is_compared else None) for summary in group]
+    sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
     head = f"{shorten(first.scenario, 60)}.{shorten(first.phase, 60)}"
     count = "1 run" if runs == 1 else f"median of {runs} runs, min … max"
-    compared = "; base, change" if any(summary.key in against for summary in group) else ""
-    yield from wrapped(f"{head} ({count}{compared})", width, "heading")
+    yield from wrapped(
+        f"{head} (base; head: {count}; change)" if is_compared else f"{head} ({count})", width, "heading"
+    )
+    if test is not None:
+        yield from wrapped(f"  {shorten(test, _TEST_LIMIT)}", width, "dim", indent="    ")
     for metric, *numbers in rows:
         columns = (f"  {text:>{size}}" for text, size in zip(numbers, sizes[1:], strict=True))
         yield cut(f"  {metric:<{sizes[0]}}{''.join(columns)}", width)
+    for summary in group:
+        if remark := against.get(summary.key, _NOTHING)[2]:
+            yield from wrapped(f"  {shorten(summary.metric, 28)}: {remark}", width, "dim", indent="    ")
 
 
 def _traffic(result: Result) -> Iterator[PhaseTraffic]:
@@ -171,6 +218,12 @@ def _packed(lead: str, items: list[str], width: int) -> list[str]:
         else:
             lines.append(f"    {item}")
     return lines
+
+
+def _row(summary: Summary, against: _Against | None) -> tuple[str, ...]:
+    """The figures, between the base's median and the change where there is a base."""
+    metric, *ours = _cells(summary)
+    return (metric, *ours) if against is None else (metric, against[0], *ours, against[1])
 
 
 def _cells(summary: Summary) -> tuple[str, str, str]:

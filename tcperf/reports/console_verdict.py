@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from tcperf.model import Comparison, Result, Verdict
+from tcperf.comparison import Comparison, Verdict
+from tcperf.model import Result
 from tcperf.reports import verdicts
+from tcperf.reports.cautions import qualified
+from tcperf.reports.glossary import footnotes
 from tcperf.reports.lines import Line, Style, cut, wrapped
 from tcperf.reports.text import shorten
 from tcperf.reports.verdicts import Groups
@@ -22,8 +25,8 @@ _STYLES: Final[dict[Verdict, Style]] = {
     "ok": "good",
 }
 #: Two lines: "visible from" would take room that the figures need.
-_ABOVE: Final = ("", "", "", "", "", "", "visible")
-_HEADS: Final = ("", "", "change", "95 % interval", "worse", "p", "from")
+_ABOVE: Final = ("", "", "", "", "worse", "", "visible")
+_HEADS: Final = ("", "", "change", "95 % interval", "in", "p", "from")
 #: What stands on the left; numbers stand on the right of their columns.
 _WORDS: Final = 2
 #: The last columns go first where the lines would be too long.
@@ -35,24 +38,27 @@ _TEXT_LIMIT: Final = 600
 _SENTENCES: Final = 6
 
 
-def lines(result: Result, width: int) -> Iterator[Line]:
-    """The verdict; nothing where nothing was to be compared."""
+def lines(result: Result, width: int, *, has_report: bool = True) -> Iterator[Line]:
+    """The verdict; nothing where nothing was to be compared.  ``has_report``: there is a report to look up the rest in."""
     if not verdicts.has_verdict(result):
         return
     groups = verdicts.group(result)
     yield Line("")
     verdict, headline = verdicts.overall(result), verdicts.headline(result)
-    told = f"{verdicts.LABELS[verdict]}: {headline}" if headline else verdicts.LABELS[verdict]
+    label = qualified(verdicts.LABELS[verdict], result)
+    told = f"{label}: {headline}" if headline else label
     yield from wrapped(shorten(told, _TEXT_LIMIT), width, _STYLES[verdict])
     yield from _missed(result, groups, width)
     yield from _table(groups.told, width)
-    yield from _sentences(groups.told, width)
+    yield from _sentences(groups.told, width, "in the report" if has_report else "in the table above")
     yield from _folded(result, groups, width)
+    for note in footnotes(result):
+        yield from wrapped(note, width, "dim")
 
 
 def _style(each: Comparison) -> Style:
-    """How a comparison is shown; what is accepted is nobody's alarm."""
-    return "warning" if verdicts.label(each) == verdicts.ACCEPTED else _STYLES[each.verdict]
+    """How a comparison is shown; what is accepted, or only warned of, is nobody's alarm."""
+    return "warning" if verdicts.is_calmed(each) else _STYLES[each.verdict]
 
 
 def _missed(result: Result, groups: Groups, width: int) -> Iterator[Line]:
@@ -115,22 +121,22 @@ def _heading(place: str, heads: Sequence[str], width: int) -> Iterator[Line]:
 # --- words -------------------------------------------------------------------------------------------
 
 
-def _sentences(told: Sequence[Comparison], width: int) -> Iterator[Line]:
-    """What a reviewer may paste, for all that is not simply better."""
+def _sentences(told: Sequence[Comparison], width: int, rest: str) -> Iterator[Line]:
+    """What a reviewer may paste, for all that is not simply better; ``rest`` is where those are that would be too many."""
     due = [each for each in told if each.verdict != "better"]
     if due:
         yield Line("")
     for each in due[:_SENTENCES]:
         yield from wrapped(f"- {shorten(sentence(each), _TEXT_LIMIT)}", width)
     if len(due) > _SENTENCES:
-        yield Line(f"- and {len(due) - _SENTENCES} more in the report", "dim")
+        yield Line(f"- and {len(due) - _SENTENCES} more {rest}", "dim")
 
 
 def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
     """What is not told singly, on a line each, and how the pairs were made."""
     rest = {
         "unchanged": groups.unchanged,
-        "within their limits": groups.within,
+        "within the limit": groups.within,
         "published, not gated": groups.ungated,
         "only reported": groups.report_only,
     }
@@ -141,15 +147,18 @@ def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
     ]
     for each in result.pairings:
         told += wrapped(f"{shorten(each.scenario, 40)}: {verdicts.made(each)}", width, "dim")
+    beside = verdicts.history(result)
+    if beside is not None:
+        told += wrapped(shorten(beside, _TEXT_LIMIT), width, "dim")
     if told:
         yield Line("")
     yield from told
 
 
-def base_columns(comparisons: Iterable[Comparison]) -> dict[str, tuple[str, str]]:
-    """The base's median and the change, by the statistic's key, where there was a base."""
+def base_columns(comparisons: Iterable[Comparison]) -> dict[str, tuple[str, str, str]]:
+    """The base's median, the change, and why they contradict the head's, by the statistic's key, where there was a base."""
     return {
-        each.key: (verdicts.median(each.base_median, each), verdicts.effect(each))
+        each.key: (verdicts.median(each.base_median, each), verdicts.effect(each), verdicts.crossed(each))
         for each in comparisons
         if each.base_median is not None
     }

@@ -1,29 +1,37 @@
 """A small picture of one comparison: the interval of its effect, and each pair's own change below it.  Geometry only.
 
-No change and the threshold stand at the same place in every picture, so that a column of them is read at a glance:
-the scale is the metric's threshold.  What lies beyond the picture is drawn at its edge.
+No change is in the middle of every picture, so that a column of them is read at a glance: to the right is worse.  How far
+a picture reaches is its own and written below it: threshold, interval and estimate are always within.  A pair that lies
+far beyond all of them is drawn at the edge, for one outlier must not make the rest a point.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from attrs import frozen
 
 from tcperf.columns import columns
-from tcperf.model import Comparison, Result
+from tcperf.comparison import Comparison
+from tcperf.model import Result
 
 WIDTH: Final = 220
-HEIGHT: Final = 40
+HEIGHT: Final = 54
+#: What is drawn ends here, and below it stands the scale.
+DRAWN: Final = 39
+SCALE_Y: Final = 51
 #: Where the interval is drawn, and the rows of the dots, from the top.
 INTERVAL_Y: Final = 11
 _DOT_ROWS: Final = (23.0, 28.0, 33.0)
-_MARGIN: Final = 7.0
-#: The picture reaches to so many thresholds either way.
-_THRESHOLDS: Final = 3.0
-#: Without a threshold it reaches a little further than what is drawn, and that far at least (percent).
-_ROOM, _LEAST_SPAN = 1.15, 0.5
+MARGIN: Final = 7.0
+#: A picture reaches a little further than what is drawn, and that far at least (percent).
+_ROOM, _LEAST_SPAN = 1.08, 0.5
+#: Pairs are within up to so many times what else is drawn.
+_FAR: Final = 3.0
+#: Ends of scales, times a power of ten.
+_ROUND: Final = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 @frozen
@@ -40,10 +48,12 @@ class Dot:
 class Interval:
     """Places in pixels from the left; None where there is no such thing.
 
-    ``low`` and ``high`` are at the edge where the end is open or beyond it (``cut_low``, ``cut_high``).
+    ``end`` is the percentage at either edge.  ``low`` and ``high`` are at the edge where the interval is open (``cut_low``,
+    ``cut_high``).
     ``changes`` are the dots' values in percent, in the order of the pairs.
     """
 
+    end: float
     zero: float
     worse_from: float | None
     better_from: float | None
@@ -68,30 +78,36 @@ def interval(comparison: Comparison, changes: Sequence[float]) -> Interval | Non
     ends = comparison.low_pct, comparison.high_pct
     has_ends = ends != (None, None)
     return Interval(
+        end=span,
         zero=_x(0, span),
         worse_from=None if not threshold else _x(threshold, span),
         better_from=None if not threshold else _x(-threshold, span),
         low=_x(-span if ends[0] is None else ends[0], span) if has_ends else None,
         high=_x(span if ends[1] is None else ends[1], span) if has_ends else None,
         effect=_x(comparison.effect_pct, span),
-        cut_low=has_ends and (ends[0] is None or ends[0] < -span),
-        cut_high=has_ends and (ends[1] is None or ends[1] > span),
+        cut_low=has_ends and ends[0] is None,
+        cut_high=has_ends and ends[1] is None,
         dots=tuple(_dots(comparison, changes, span)),
         changes=tuple(changes),
     )
 
 
 def _span(comparison: Comparison, changes: Sequence[float]) -> float:
-    """How many percent the picture reaches either way."""
-    if comparison.threshold_pct:
-        return comparison.threshold_pct * _THRESHOLDS
-    known = (comparison.effect_pct, comparison.low_pct, comparison.high_pct, *changes)
-    return max(_LEAST_SPAN, *(abs(value) * _ROOM for value in known if value is not None))
+    """How many percent the picture reaches either way: a round number."""
+    known = (comparison.threshold_pct, comparison.effect_pct, comparison.low_pct, comparison.high_pct)
+    least = max(_LEAST_SPAN, *(abs(value) * _ROOM for value in known if value is not None))
+    pairs = (abs(value) * _ROOM for value in changes if abs(value) * _ROOM <= least * _FAR)
+    return _round_up(max(least, *pairs, 0.0))
+
+
+def _round_up(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(step * power for step in _ROUND if step * power >= least * (1 - 1e-9))
 
 
 def _x(percent: float, span: float) -> float:
     share = max(-1.0, min(1.0, percent / span))
-    return round(WIDTH / 2 + share * (WIDTH / 2 - _MARGIN), 1)
+    return round(WIDTH / 2 + share * (WIDTH / 2 - MARGIN), 1)
 
 
 def _dots(comparison: Comparison, changes: Sequence[float], span: float) -> list[Dot]:

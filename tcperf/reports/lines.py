@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 
+from tcperf.reports import cells
 from tcperf.reports.text import ELLIPSIS
 from tcperf.teamcity.escaping import neutralise
 
@@ -35,11 +36,16 @@ def wrapped(text: str, width: int, style: Style = "", indent: str = "  ") -> Ite
     """A long text on several lines, the further ones behind ``indent``; a word longer than a line is broken."""
     import textwrap
 
-    for line in textwrap.wrap(neutralise(text), width, subsequent_indent=indent, break_on_hyphens=False):
+    safe = neutralise(text)
+    # Of letters that take two cells a line has half as many: textwrap counts letters.
+    letters = width // 2 if cells.has_wide(safe) else width
+    for line in textwrap.wrap(safe, letters, subsequent_indent=indent, break_on_hyphens=False):
         yield Line(line, style)
 
 
 def cut(text: str, width: int, style: Style = "") -> Line:
     """A text on one line, the last character an ellipsis where it is longer."""
     safe = neutralise(text.rstrip())
-    return Line(safe if len(safe) <= width else f"{safe[: width - 1]}{ELLIPSIS}", style)
+    if cells.width(safe) <= width:
+        return Line(safe, style)
+    return Line(f"{cells.beginning(safe, width - 1)}{ELLIPSIS}", style)

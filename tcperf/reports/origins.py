@@ -13,9 +13,10 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.columns import BASE
+from tcperf.comparison import Comparison
 from tcperf.contributors import Flow, Number, flow_median, had_phase, is_counted, rows_of
 from tcperf.differences import EXPLAINED
-from tcperf.model import Comparison, Result, Run
+from tcperf.model import Result, Run
 from tcperf.reports.text import flow_label, shorten
 from tcperf.sentences import signed, value
 from tcperf.summary import HEAD, median
@@ -24,6 +25,8 @@ from tcperf.summary import HEAD, median
 METRICS_SHOWN: Final = 12
 FLOWS_SHOWN: Final = 8
 _NAME_LIMIT: Final = 40
+#: Of less than that part of the whole base the growth in percent is only how small it was.
+_TINY: Final = 0.001
 
 
 @frozen
@@ -127,5 +130,6 @@ def _part(name: str, before: float | None, after: float | None, each: Comparison
     difference = after - before
     sign = "+" if difference > 0 else "-" if difference < 0 else ""
     size = shorten(f"{sign}{value(abs(difference), each)}", _NAME_LIMIT)
-    percent = shorten(f"{signed(100 * difference / before)} %", _NAME_LIMIT) if before else ""
+    is_told = before > 0 and (after < before or before >= _TINY * (each.base_median or 0))
+    percent = shorten(f"{signed(100 * difference / before)} %", _NAME_LIMIT) if is_told else ""
     return Part(name, base, head, size, percent)

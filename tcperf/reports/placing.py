@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 
 from tcperf.errors import OutputError
+from tcperf.reports.folder import OUT
 
-_CURE = "name a folder below it with --out"
 
-
-def own_folder(path: Path) -> Path:
+def own_folder(path: Path, option: str = OUT) -> Path:
     """The absolute path, links followed.
 
-    Raises OutputError for the root and for the user's home, whatever a marker in them says.
+    Raises OutputError for the root and for the user's home, whatever a marker in them says; it names the ``option`` that
+    chooses another one.
     """
-    target = path.resolve()
+    target, cure = path.resolve(), f"name a folder below it with {option}"
     if is_root(target):
-        raise OutputError(f"{target} is the root, no folder for reports", cure=_CURE)
+        raise OutputError(f"{target} is the root, no folder for reports", cure=cure)
     if target == _home():
-        raise OutputError(f"{target} is your home, no folder for reports", cure=_CURE)
+        raise OutputError(f"{target} is your home, no folder for reports", cure=cure)
     return target
 
 

@@ -8,12 +8,13 @@ one before, so that only upper edges are needed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import frozen
 
 from tcperf.reports.axis import Axis, bytes_axis
+from tcperf.reports.place import Place
 from tcperf.reports.text import flow_label, shorten
 from tcperf.timeseries import FlowSeries, TrafficSeries
 from tcperf.units import humanize
@@ -27,6 +28,11 @@ HEIGHT: Final = 1000
 _MS_PER_S = 1000
 #: Steps between round widths, in bins of the series: only whole multiples, for a bin cannot be divided.
 _MULTIPLES: Final = (1, 2, 5)
+
+
+#: The flows of a run by their labels; a layer's name, and the labels of what is in it.
+_Flows = Mapping[str, Sequence[FlowSeries]]
+_Kind = tuple[str, tuple[str, ...]]
 
 
 @frozen
@@ -44,13 +50,14 @@ class Layer:
 
 @frozen
 class Stack:
-    """Bytes a second over time; ``layers`` are in the order of painting, the uppermost first.
+    """Bytes a second over time; ``layers`` are in the order of painting, the uppermost first, ``symbol`` is the unit.
 
     ``bins`` is the length of the axis in bins, a fraction where the last one is cut.
     """
 
     title: str
     unit: str
+    symbol: str
     description: str
     vertical: Axis
     horizontal: Axis
@@ -60,23 +67,54 @@ class Stack:
 
 def stack(traffic: TrafficSeries, horizontal: Axis) -> Stack | None:
     """The traffic of a run on its time axis (milliseconds); None where nothing was sent."""
-    kinds = _kinds(traffic.flows)
+    found = stacks({"Traffic": traffic}, horizontal)
+    return found[0] if found else None
+
+
+def stacks(
+    traffic: Mapping[str, TrafficSeries], horizontal: Axis, places: Mapping[str, Place] | None = None
+) -> tuple[Stack, ...]:
+    """The traffic of several runs, by title, to be compared: a flow is the same layer in all, and bytes are on one scale.
+
+    ``places`` say where on the time axis each lies; None: where it is.  What lies beyond is not drawn, but in the totals.
+    Empty where none of them sent anything.
+    """
+    flows = {title: _by_label(each.flows) for title, each in traffic.items()}
+    kinds = _kinds(flows.values())
     if not kinds:
-        return None
-    width_ms = _width(horizontal.top, traffic.interval_ms)
+        return ()
+    width_ms = _width(horizontal.top, max(each.interval_ms for each in traffic.values()))
     bins = horizontal.top / width_ms
-    columns = [_binned(flows, width_ms, math.ceil(bins)) for _label, flows in kinds]
-    edges = list(_edges(columns))
-    peak = max(edges[-1]) * _MS_PER_S / width_ms
-    vertical = bytes_axis(peak)
+    edges = {
+        title: list(_edges(_columns(kinds, found, (width_ms, math.ceil(bins)), (places or {}).get(title))))
+        for title, found in flows.items()
+    }
+    peaks = {title: max(found[-1]) * _MS_PER_S / width_ms for title, found in edges.items()}
+    vertical = bytes_axis(max(peaks.values()))
     scale = HEIGHT * _MS_PER_S / width_ms / vertical.top
-    layers = [
-        Layer(label, index, _path(edge, scale), humanize(sum(column), "bytes"))
-        for index, ((label, _flows), column, edge) in enumerate(zip(kinds, columns, edges, strict=True))
-    ]
+    return tuple(
+        _stack(
+            title,
+            [
+                Layer(label, index, _path(edge, scale), _total(_of_kind(labels, flows[title])))
+                for index, ((label, labels), edge) in enumerate(zip(kinds, edges[title], strict=True))
+            ],
+            (peaks[title], width_ms, bins),
+            (horizontal, vertical),
+        )
+        for title in traffic
+    )
+
+
+def _stack(
+    title: str, layers: list[Layer], sizes: tuple[float, float, float], axes: tuple[Axis, Axis]
+) -> Stack:
+    peak, width_ms, bins = sizes
+    horizontal, vertical = axes
     return Stack(
-        title="Traffic",
+        title=title,
         unit=f"sent per second, over steps of {_duration(width_ms)}",
+        symbol="bytes",
         description=f"at most {humanize(peak, 'bytes')} a second; "
         + "; ".join(f"{layer.label}: {layer.total}" for layer in layers),
         vertical=vertical,
@@ -91,19 +129,39 @@ def last_ms(traffic: TrafficSeries | None) -> float:
     return 0 if traffic is None else max((flow.t_ms[-1] for flow in traffic.flows if flow.t_ms), default=0)
 
 
-def _kinds(flows: Iterable[FlowSeries]) -> list[tuple[str, list[FlowSeries]]]:
-    """The flows by label, most bytes first; those beyond the limit together."""
-    of_label: dict[str, list[FlowSeries]] = {}
+def _by_label(flows: Iterable[FlowSeries]) -> _Flows:
+    found: dict[str, list[FlowSeries]] = {}
     for flow in flows:
         label = flow_label(flow.node, flow.peer, shorten(flow.protocol, 12), shorten(flow.role, 12))
-        of_label.setdefault(label, []).append(flow)
-    totals = {label: sum(sum(each.sent_bytes) for each in found) for label, found in of_label.items()}
-    ranked = sorted((label for label in of_label if totals[label]), key=lambda label: (-totals[label], label))
+        found.setdefault(label, []).append(flow)
+    return found
+
+
+def _kinds(flows: Iterable[_Flows]) -> list[_Kind]:
+    """The layers, most bytes first, and the labels of the flows in each; those beyond the limit are one."""
+    totals: dict[str, float] = {}
+    for labelled in flows:
+        for label, found in labelled.items():
+            totals[label] = totals.get(label, 0) + sum(sum(each.sent_bytes) for each in found)
+    ranked = sorted((label for label in totals if totals[label]), key=lambda label: (-totals[label], label))
     if len(ranked) <= LIMIT_KINDS + 1:
-        return [(label, of_label[label]) for label in ranked]
-    others = [flow for label in ranked[LIMIT_KINDS:] for flow in of_label[label]]
-    told = [(label, of_label[label]) for label in ranked[:LIMIT_KINDS]]
-    return [*told, (f"{len(ranked) - LIMIT_KINDS} others", others)]
+        return [(label, (label,)) for label in ranked]
+    told = [(label, (label,)) for label in ranked[:LIMIT_KINDS]]
+    return [*told, (f"{len(ranked) - LIMIT_KINDS} others", tuple(ranked[LIMIT_KINDS:]))]
+
+
+def _of_kind(labels: Iterable[str], flows: _Flows) -> Iterator[FlowSeries]:
+    return (flow for label in labels for flow in flows.get(label, ()))
+
+
+def _columns(
+    kinds: Iterable[_Kind], flows: _Flows, bins: tuple[float, int], place: Place | None
+) -> Iterator[list[float]]:
+    return (_binned(_of_kind(labels, flows), bins, place) for _label, labels in kinds)
+
+
+def _total(flows: Iterable[FlowSeries]) -> str:
+    return humanize(sum(sum(flow.sent_bytes) for flow in flows), "bytes")
 
 
 def _width(length_ms: float, interval_ms: float) -> float:
@@ -114,12 +172,15 @@ def _width(length_ms: float, interval_ms: float) -> float:
     return interval_ms * multiple * power
 
 
-def _binned(flows: Iterable[FlowSeries], width_ms: float, count: int) -> list[float]:
-    """The bytes in each bin; what began before the run or after its end stands at the edge."""
+def _binned(flows: Iterable[FlowSeries], bins: tuple[float, int], place: Place | None) -> list[float]:
+    """The bytes in each bin; what began before the run or after its end stands at the edge, unless it has another place."""
+    width_ms, count = bins
     column = [0.0] * count
     for flow in flows:
         for time_ms, sent in zip(flow.t_ms, flow.sent_bytes, strict=True):
-            column[min(max(int(time_ms // width_ms), 0), count - 1)] += sent
+            at = time_ms if place is None else place.at(time_ms)
+            if at is not None:
+                column[min(max(int(at // width_ms), 0), count - 1)] += sent
     return column
 
 

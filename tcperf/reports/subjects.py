@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from attrs import frozen
 
 from tcperf.columns import BASE
 from tcperf.model import Result, Subject
 from tcperf.summary import HEAD
+
+#: What tells one program from another (``Subject.is_same``).
+_TELLING: Final = ("Command", "SHA-256")
 
 
 @frozen
@@ -35,7 +39,7 @@ class Identities:
     @property
     def is_same_binary(self) -> bool:
         """Whether one binary was compared with itself."""
-        return any(row.label == "SHA-256" and not row.differs for row in self.rows)
+        return not any(row.label in _TELLING and row.differs for row in self.rows)
 
 
 def identities(result: Result) -> Identities | None:
@@ -55,6 +59,8 @@ def identities(result: Result) -> Identities | None:
 
 
 def _lines(subject: Subject) -> Iterator[tuple[str, str]]:
+    if subject.command is not None:
+        yield "Command", subject.command
     yield "Binary", subject.path
     yield "SHA-256", subject.sha256
     yield "Version", subject.version

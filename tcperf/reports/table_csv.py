@@ -20,12 +20,14 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from tcperf.comparison import Comparison
 from tcperf.contributors import NUMBERS, Number
-from tcperf.model import Comparison, Result, Run, Traffic
+from tcperf.model import Result, Run
 from tcperf.reports.comparisons_csv import COLUMNS, cells, unit_of
 from tcperf.reports.comparisons_csv import cell as _cell
 from tcperf.reports.text import plain
 from tcperf.summary import metric_order
+from tcperf.traffic import Traffic
 from tcperf.units import BYTES, COUNT
 
 HEADER: Final = (

@@ -18,6 +18,7 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _REPLACEMENT = "\ufffd"
 #: What a node's name may have at most (keys.NAME).
 _NAME_LIMIT = 24
@@ -32,6 +33,11 @@ def shorten(text: str, limit: int) -> str:
     """``clean(text)`` in at most ``limit`` characters, the last one an ellipsis where it was longer."""
     whole = clean(text[: limit + 1]) if len(text) > limit else clean(text)
     return whole if len(text) <= limit else whole[: limit - 1] + ELLIPSIS
+
+
+def joined(text: str) -> str:
+    """``text`` that stands on one line, such as a figure with its unit: its blanks part no words."""
+    return text.replace(" ", _NO_BREAK)
 
 
 def flow_label(sender: str, receiver: str, protocol: str, role: str) -> str:

@@ -12,10 +12,11 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.columns import BASE
-from tcperf.model import Comparison, Pairing, Result, Verdict
-from tcperf.ranking import is_missed, ranked
+from tcperf.comparison import Comparison, Pairing, Verdict
+from tcperf.model import Result
+from tcperf.ranking import is_missed, ranked, unseen
 from tcperf.reports.text import shorten
-from tcperf.sentences import change, percent, place, value
+from tcperf.sentences import HISTORY, change, percent, place, signed, value
 from tcperf.sentences import headline as headline_of
 from tcperf.sentences import p_value as p_text
 
@@ -28,16 +29,17 @@ LABELS: Final[dict[Verdict, str]] = {
     "not_compared": "NOT COMPARED",
     "over_budget": "OVER BUDGET",
 }
-#: A change for the worse that tcperf.toml accepts.
+#: A change that tcperf.toml accepts, be it worse or in doubt up to there, and one that past builds show and that is only warned of.
 ACCEPTED: Final = "ACCEPTED"
+UNUSUAL: Final = "UNUSUAL"
 _WORST_FIRST: Final[tuple[Verdict, ...]] = ("worse", "over_budget", "not_compared", "cannot_tell", "better")
 #: Units that are not known may be of any length.
 _CELL_LIMIT: Final = 24
 _STOPPED: Final = {
-    "decided": "stopped when all was decided",
-    "budget": "stopped by the time budget",
-    "pairs": "all that were asked for",
-    "failed": "broken off",
+    "decided": "enough for a verdict",
+    "budget": "then the time budget was over",
+    "pairs": "as many as were asked for",
+    "failed": "then it was broken off",
 }
 
 
@@ -116,11 +118,20 @@ def has_verdict(result: Result) -> bool:
 
 
 def overall(result: Result) -> Verdict:
-    """The worst verdict: that of the whole result; what is accepted or only reported is no reason for another."""
+    """The worst verdict: that of the whole result; what is accepted or only reported is no reason for another.
+
+    What is only warned of cannot be told for certain, and neither can a scenario of which all is too noisy.
+    """
     groups = group(result)
-    found = {each.verdict for each in groups.told if label(each) != ACCEPTED}
+    found: set[Verdict] = {
+        "cannot_tell" if label(each) == UNUSUAL else each.verdict
+        for each in groups.told
+        if label(each) != ACCEPTED
+    }
     if groups.missed or problems(result):
         found.add("not_compared")
+    if unseen(result.comparisons):
+        found.add("cannot_tell")
     return next((verdict for verdict in _WORST_FIRST if verdict in found), "ok")
 
 
@@ -146,8 +157,14 @@ def missed(each: Missed) -> str:
 
 def label(each: Comparison) -> str:
     """The verdict in capitals."""
-    accepted = each.accepted is not None and each.verdict == "worse"
-    return ACCEPTED if accepted else LABELS[each.verdict]
+    if each.verdict in {"worse", "cannot_tell"} and each.accepted is not None:
+        return ACCEPTED
+    return UNUSUAL if each.verdict == "worse" and each.is_warned_of else LABELS[each.verdict]
+
+
+def is_calmed(each: Comparison) -> bool:
+    """Whether it is worse, and nobody's alarm all the same: it is accepted, or only warned of."""
+    return label(each) in {ACCEPTED, UNUSUAL}
 
 
 def median(number: float | None, each: Comparison) -> str:
@@ -160,13 +177,45 @@ def effect(each: Comparison) -> str:
     return shorten(change(each), 2 * _CELL_LIMIT)
 
 
+def crossed(each: Comparison) -> str:
+    """Said where the medians, as they are shown, went the other way than the change; "" where they did not.
+
+    The change is the middle of the pairs' own changes, and each side's median knows of no pairs.
+    """
+    told = of_medians(each)
+    is_crossed = (
+        bool(told) and each.effect_pct is not None and _sign(percent(each.effect_pct)) * _sign(told[:-2]) < 0
+    )
+    if not is_crossed or each.history_builds is not None:
+        return ""
+    what = "the pairs’ own changes" if each.paired else "the changes from run to run"
+    return f"the change is the middle of {what}; each side’s median, of its runs alone, went the other way: {told}"
+
+
+def of_medians(each: Comparison) -> str:
+    """The change from the base's median to the head's, ``+4.5 %``; "" where there is no percentage."""
+    if each.base_median is None or each.base_median <= 0 or each.head_median is None:
+        return ""
+    return f"{signed(100 * (each.head_median / each.base_median - 1))} %"
+
+
+def _sign(shown: str) -> int:
+    number = float(shown)
+    return (number > 0) - (number < 0)
+
+
 def p_value(each: Comparison) -> str:
     """The p value: ``0.0039``, ``<0.0001``; empty where there is none."""
     return "" if each.p is None else p_text(each.p)
 
 
 def worse_in(each: Comparison) -> str:
-    """In how many pairs the head's value is the larger one, ``10/10``; of unpaired runs how many there are, ``n=6``."""
+    """In how many pairs the head's value is the larger one, ``10/10``; of unpaired runs how many there are, ``n=6``.
+
+    Of past builds it is how many they are.
+    """
+    if each.history_builds is not None:
+        return "1 build" if each.history_builds == 1 else f"{each.history_builds} builds"
     if not each.pairs:
         return ""
     return f"{each.worse_pairs}/{each.pairs}" if each.paired else f"n={each.pairs}"
@@ -178,11 +227,21 @@ def visible(each: Comparison) -> str:
 
 
 def made(pairing: Pairing) -> str:
-    """How the pairs were made: ``10 pairs in 2 lanes, 1 done again; stopped when all was decided``."""
-    count = f"{pairing.pairs} {'pair' if pairing.pairs == 1 else 'pairs'}"
-    lanes = f" in {pairing.lanes} lanes" if pairing.lanes > 1 else ""
-    redone = f", {pairing.redone} done again" if pairing.redone else ""
-    return f"{count}{lanes}{redone}; {_STOPPED[pairing.stopped]}"
+    """How the pairs were made: ``10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again``."""
+    again = f"{_number(pairing.redone)} made again" if pairing.redone else ""
+    lanes = f"{pairing.lanes} runs at a time" if pairing.lanes > 1 else ""
+    told = (f"{_number(pairing.pairs)}, {_STOPPED[pairing.stopped]}", lanes, again)
+    return "; ".join(part for part in told if part)
+
+
+def _number(pairs: int) -> str:
+    return f"{pairs} {'pair' if pairs == 1 else 'pairs'}"
+
+
+def history(result: Result) -> str | None:
+    """Which past builds the figures are compared with; None where they are not."""
+    is_compared = any(each.history_builds is not None for each in result.comparisons)
+    return f"{HISTORY}: {result.history.told}" if result.history is not None and is_compared else None
 
 
 def folded(comparisons: Iterable[Comparison]) -> str:

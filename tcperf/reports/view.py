@@ -3,76 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
-from typing import Final
 
 from attrs import frozen
 
-from tcperf.model import EXACTNESS, METRICS, Comparison, NodeExit, Result, Run, ScenarioInfo, Subject
-from tcperf.reports.charts import RunCharts, run_charts
-from tcperf.reports.closure import CaptureView, ClosingView, capture_view, closing_view
-from tcperf.reports.dots import Dots, dots
-from tcperf.reports.flows import FlowsView, flows_view
+from tcperf.measurement import EXACTNESS, Exactness, Measurement
+from tcperf.model import Environment, Result, Subject
+from tcperf.reports.cautions import Caution, cautions, other_warnings
+from tcperf.reports.keyname import named
 from tcperf.reports.link import link_text
 from tcperf.reports.machine import machine_facts
+from tcperf.reports.runs_view import RunsView, runs_view
+from tcperf.reports.scenario_view import ScenarioView, help_of, scenario_view
+from tcperf.reports.sides import Titled, in_a_line, sides
 from tcperf.reports.subjects import Identities, identities
+from tcperf.reports.tests_named import unmeasured
+from tcperf.reports.trends import Trends, trends
 from tcperf.reports.verdict_view import VerdictView, verdict_view
-from tcperf.summary import (
-    HEAD,
-    Summary,
-    metric_order,
-    summarize,
-    summarize_nodes,
-    typical_run,
-    warnings,
-)
+from tcperf.summary import HEAD, Summary, metric_order, summarize, summarize_nodes
 from tcperf.timeseries import Series
-
-#: The runs of a scenario whose curves are drawn; the page stays light, and the rest is in series/.
-DRAWN_RUNS: Final = 5
-
-
-@frozen
-class Figure:
-    """A row of a scenario's chief table; ``against`` is what was said of it beside a base, None without one."""
-
-    summary: Summary
-    against: Comparison | None
-    help: str
-    dots: Dots | None
-
-
-@frozen
-class DetailRow:
-    """One metric of one phase: the total, then each node's; None where one has not got it."""
-
-    metric: str
-    cells: tuple[Summary | None, ...]
-
-
-@frozen
-class PhaseView:
-    """A phase: its published figures, and all figures by node."""
-
-    name: str
-    figures: tuple[Figure, ...]
-    nodes: tuple[str, ...]
-    rows: tuple[DetailRow, ...]
-
-
-@frozen
-class ScenarioView:
-    """A scenario: ``charts`` begins with the run that lasted closest to the median.
-
-    ``flows`` tells where the traffic went; None where no run was captured.
-    """
-
-    info: ScenarioInfo
-    runs: int
-    phases: tuple[PhaseView, ...]
-    flows: FlowsView | None
-    charts: tuple[RunCharts, ...]
-    undrawn: int
+from tcperf.weblink import web_link
 
 
 @frozen
@@ -86,36 +35,50 @@ class MetricView:
 
 
 @frozen
-class RunView:
-    """A run's processes and what it left behind: the nodes' logs, its series and its capture."""
-
-    run: Run
-    exits: tuple[tuple[str, NodeExit], ...]
-    logs: tuple[str, ...]
-    files: tuple[str, ...]
-
-
-@frozen
 class Report:
-    """The whole page; ``verdict`` is None where nothing was to be compared, ``identities`` where there is no base."""
+    """The whole page.
+
+    ``verdict`` is None where nothing was to be compared, ``identities`` where there is no base, ``past`` where no past build
+    is known, ``feedback``, an address, where nobody asks what readers think.
+    ``cautions`` stand before everything else, ``warnings`` are all others.  ``machine`` is the machine in a line;
+    ``unmeasured`` are sentences about tests without figures.
+    """
 
     result: Result
     verdict: VerdictView | None
     identities: Identities | None
     subject: Subject | None
-    title: str
+    titled: Titled
+    cautions: tuple[Caution, ...]
     warnings: tuple[str, ...]
     scenarios: tuple[ScenarioView, ...]
+    past: Trends | None
     link: str | None
-    closings: tuple[ClosingView, ...]
-    captures: tuple[CaptureView, ...]
     metrics: tuple[MetricView, ...]
-    runs: tuple[RunView, ...]
+    unmeasured: tuple[str, ...]
+    runs: RunsView
     environment: tuple[tuple[str, str], ...]
+    machine: str
+    feedback: str | None
+
+    @property
+    def title(self) -> str:
+        """What the page is called: ``head node-2 compared with base node-1``."""
+        return in_a_line(self.titled)
+
+    def sample(self, scenario: ScenarioView) -> str:
+        """Of how much a scenario's figures are made: its pairs, or where there are none its runs."""
+        pairs = sum(each.pairs for each in self.result.pairings if each.scenario == scenario.info.name)
+        number, what = (pairs, "pair") if pairs else (scenario.runs, "run")
+        return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def report(result: Result, series: Mapping[str, Series]) -> Report:
-    """Gather the page; ``series`` are by the run's id, and a run without one has no charts."""
+def report(result: Result, series: Mapping[str, Series], feedback: str | None = None) -> Report:
+    """Gather the page; ``series`` are by the run's id, and a run without one has no charts.
+
+    ``series`` are only asked for the runs that are drawn.  ``feedback`` is where readers may say what they think of the
+    page; what is no web address is left out.
+    """
     subject = result.subjects.get(HEAD)
     totals, nodes = summarize(result), summarize_nodes(result)
     return Report(
@@ -123,110 +86,60 @@ def report(result: Result, series: Mapping[str, Series]) -> Report:
         verdict=verdict_view(result),
         identities=identities(result),
         subject=subject,
-        title=_title(subject),
-        warnings=warnings(result),
-        scenarios=tuple(_scenario(result, info, totals, nodes, series) for info in result.scenarios),
+        titled=_titled(result),
+        cautions=cautions(result),
+        warnings=other_warnings(result),
+        scenarios=tuple(scenario_view(result, info, totals, nodes, series) for info in result.scenarios),
+        past=_past(result, totals),
         link=link_text(result.conditions),
-        closings=tuple(closing for run in result.runs if (closing := closing_view(run)) is not None),
-        captures=tuple(capture for run in result.runs if (capture := capture_view(run)) is not None),
         metrics=tuple(_metrics(result)),
-        runs=tuple(_run(run) for run in result.runs),
+        unmeasured=tuple(unmeasured(result)),
+        runs=runs_view(result),
         environment=tuple(machine_facts(result)),
+        machine=_machine(result.environment),
+        feedback=None if feedback is None else web_link(feedback),
     )
 
 
-def _title(subject: Subject | None) -> str:
-    if subject is None:
-        return "Nothing measured"
-    if subject.reference:
-        return f"Bundled reference node {subject.version}"
-    return f"{PurePosixPath(subject.path).name} {subject.version}"
-
-
-def _scenario(
-    result: Result,
-    info: ScenarioInfo,
-    totals: Iterable[Summary],
-    nodes: Iterable[Summary],
-    series: Mapping[str, Series],
-) -> ScenarioView:
-    of_all = [summary for summary in (*totals, *nodes) if summary.scenario == info.name]
-    names = dict.fromkeys(summary.phase for summary in of_all)
-    runs = result.runs_of(info.name)
-    against = {each.key: each for each in result.comparisons if each.base_median is not None}
-    drawable = [run for run in _typical_first(result, info.name) if run.id in series]
-    drawn = [run_charts(run, series[run.id]) for run in drawable[:DRAWN_RUNS]]
-    charts = tuple(chart for chart in drawn if chart is not None)
-    return ScenarioView(
-        info=info,
-        runs=len(runs),
-        phases=tuple(
-            _phase(name, [summary for summary in of_all if summary.phase == name], against) for name in names
-        ),
-        flows=flows_view(result, info),
-        charts=charts,
-        undrawn=len(runs) - len(charts),
+def _machine(known: Environment) -> str:
+    """The machine in a line: ``agent-7: AMD EPYC 9454P 48-Core Processor, 2 cores, Linux 6.18.5-amd64``."""
+    cores = (
+        None
+        if known.cpu_count is None
+        else f"{known.cpu_count} {'core' if known.cpu_count == 1 else 'cores'}"
     )
+    parts = (known.cpu_model, cores, f"{known.system} {known.kernel}")
+    return f"{known.hostname}: {', '.join(part for part in parts if part is not None)}"
 
 
-def _typical_first(result: Result, scenario: str) -> list[Run]:
-    typical = typical_run(result, scenario)
-    runs = result.runs_of(scenario)
-    return [run for run in (typical, *(run for run in runs if run is not typical)) if run is not None]
+def _past(result: Result, totals: Iterable[Summary]) -> Trends | None:
+    """The published figures beside those of the builds that the result is seen beside."""
+    if result.history is None:
+        return None
+    this = {summary.key: float(summary.median) for summary in totals if summary.published}
+    return trends(result.history, map(named, this), this)
 
 
-def _phase(name: str, summaries: list[Summary], against: Mapping[str, Comparison]) -> PhaseView:
-    nodes = tuple(dict.fromkeys(summary.node for summary in summaries if summary.node is not None))
-    found = {(summary.metric, summary.node): summary for summary in summaries}
-    metrics = dict.fromkeys(summary.metric for summary in summaries)  # published ones first
-    return PhaseView(
-        name=name,
-        figures=tuple(
-            Figure(summary, against.get(summary.key), _help(summary.metric), dots(summary))
-            for summary in summaries
-            if summary.published
-        ),
-        nodes=nodes,
-        rows=tuple(
-            DetailRow(metric, tuple(found.get((metric, node)) for node in (None, *nodes)))
-            for metric in metrics
-        ),
-    )
-
-
-def _help(metric: str) -> str:
-    known = METRICS.get(metric)
-    return known.help if known is not None else ""
+def _titled(result: Result) -> Titled:
+    found = sides(result)
+    return (("", "Nothing measured"),) if found is None else found.titled
 
 
 def _metrics(result: Result) -> Iterator[MetricView]:
-    found = [
-        (key, measured)
-        for run in result.runs
-        for phase in run.phases
-        for measurements in (phase.totals, *phase.nodes.values())
-        for key, measured in measurements.items()
-    ]
-    for key in metric_order(key for key, _measured in found):
-        of_key = [measured for other, measured in found if other == key]
-        exactness = {measured.exactness for measured in of_key}
-        sources = dict.fromkeys(measured.source for measured in of_key)
+    found: dict[str, tuple[set[Exactness], dict[str, None]]] = {}
+    for key, measured in _measured(result):
+        exactness, sources = found.setdefault(key, (set(), {}))
+        exactness.add(measured.exactness)
+        sources[measured.source] = None
+    for key in metric_order(found):
+        exactness, sources = found[key]
         told = [word.replace("_", "-") for word in EXACTNESS if word in exactness]
-        yield MetricView(key, _help(key), ", ".join(told), ", ".join(sources))
+        yield MetricView(key, help_of(key), ", ".join(told), ", ".join(sources))
 
 
-def _run(run: Run) -> RunView:
-    files = (run.series, None if run.capture is None else run.capture.file)
-    return RunView(
-        run=run,
-        exits=tuple(run.exits.items()),
-        logs=tuple(_logs(run)),
-        files=tuple(name for name in files if name is not None),
-    )
-
-
-def _logs(run: Run) -> Iterator[str]:
-    """The names under which the nodes' output was kept."""
-    nodes = dict.fromkeys((*(name for phase in run.phases for name in phase.nodes), *run.exits))
-    for node in nodes:
-        yield f"logs/{run.id}.{node}.log"
+def _measured(result: Result) -> Iterator[tuple[str, Measurement]]:
+    """Every figure of every run, its metric's key before it."""
+    for run in result.runs:
+        for phase in run.phases:
+            for measurements in (phase.totals, *phase.nodes.values()):
+                yield from measurements.items()

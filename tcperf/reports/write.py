@@ -11,193 +11,161 @@ import errno
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
-
 from tcperf import locks
 from tcperf.errors import OutputError
 from tcperf.model import Result
+from tcperf.reports import ours
+from tcperf.reports.atomic import DRAFT, cure_of, failing, probe, write_atomically
+from tcperf.reports.folder import FORMER, MARKER, OUT, Folder
 from tcperf.reports.placing import own_folder
 from tcperf.timeseries import Series
 
+__all__ = [
+    "MARKER",
+    "NEEDED_BYTES",
+    "Folder",
+    "check_tests",
+    "make_way",
+    "prepare",
+    "reserve",
+    "use",
+    "write_again",
+    "write_atomically",
+    "write_reports",
+    "write_tests",
+]
+
 #: Reports of ten scenarios with many runs take a tenth of it; the logs are capped.
 NEEDED_BYTES: Final = 32 * 1024 * 1024
-MARKER = ".tcperf-report"
 _MARK = "tcperf writes this folder, and empties it when a new run begins.\n"
-_DRAFT = ".tcperf-draft"
-_KIB, _MIB = 1024, 1 << 20
+_MIB: Final = 1 << 20
 
-_CURES: Final[dict[int, str]] = {
-    errno.ENOSPC: "free some space there, or choose another folder with --out",
-    errno.EDQUOT: "free some of your quota, or choose another folder with --out",
-    errno.EROFS: "the file system is read-only: choose another folder with --out",
-}
-_CURE = "choose a folder that you may write to with --out"
+#: Of the file of test results, which has an option of its own.
+_TESTS_CURE = "name a file that you can write with --junit=FILE.xml"
+_THEIRS_CURE = "name another file with --junit=FILE.xml, or remove it yourself"
 
 
-@frozen
-class Folder:
-    """A report folder and the names in it."""
-
-    path: Path
-
-    @property
-    def results_json(self) -> Path:
-        """Everything, for programs and later comparison."""
-        return self.path / "results.json"
-
-    @property
-    def results_csv(self) -> Path:
-        """One row a number, for spreadsheets."""
-        return self.path / "results.csv"
-
-    @property
-    def report_html(self) -> Path:
-        """The page for people."""
-        return self.path / "report.html"
-
-    @property
-    def comparison_md(self) -> Path:
-        """The verdict for a pull request; there where something was to be compared."""
-        return self.path / "comparison.md"
-
-    @property
-    def reports(self) -> tuple[Path, ...]:
-        """The files that hold the figures."""
-        return self.results_json, self.results_csv, self.report_html, self.comparison_md
-
-    @property
-    def series(self) -> Path:
-        """The time series, a file a run."""
-        return self.path / "series"
-
-    @property
-    def logs(self) -> Path:
-        """The nodes' output, a file a node and run."""
-        return self.path / "logs"
-
-    @property
-    def captures(self) -> Path:
-        """The runs' frames, a file a run; there where they were asked for."""
-        return self.path / "captures"
-
-    @property
-    def profiles(self) -> Path:
-        """Go's profiles of the nodes, a file a scenario, node and kind; there where they were asked for."""
-        return self.path / "profiles"
-
-
-def prepare(path: Path) -> Folder:
+def prepare(path: Path, option: str = OUT) -> Folder:
     """Make the folder, or check the one that is there, and remove an earlier run's reports from it.
 
-    The folders for series and logs are made.  Raises OutputError where it is no folder, is the root of a file system's
+    The folders for series and logs are made; ``option`` is the one that named the folder.  Raises OutputError where it is no folder, is the root of a file system's
     names or the user's home, cannot be written, has too little space, or holds files of these names that tcperf did
     not write.
     """
-    folder = Folder(own_folder(path))
-    with _failing(folder.path, "prepared"):
+    folder = Folder(own_folder(path, option), option)
+    with failing(folder.path, "prepared", option=option):
         folder.path.mkdir(parents=True, exist_ok=True)
-        _probe(folder.path)
-        _check_space(folder.path)
+        probe(folder.path)
+        _check_space(folder)
         _take_over(folder)
         for part in (folder.series, folder.logs):
             part.mkdir(exist_ok=True)
     return folder
 
 
+def use(folder: Folder) -> Folder:
+    """The folder that a result was read from, for its reports; nothing is removed.
+
+    Raises OutputError where it has no marker of tcperf's and holds files of these names that tcperf did not write.
+    """
+    if not (folder.path / MARKER).is_file():
+        with failing(folder.path, "used", option=folder.option):
+            ours.check_views(folder)
+    return folder
+
+
 @contextlib.contextmanager
-def reserve(path: Path) -> Iterator[Folder]:
-    """``prepare`` the folder, and keep other tcperf processes from it during the block.
+def reserve(path: Path, option: str = OUT) -> Iterator[Folder]:
+    """``prepare`` the folder that ``option`` named, and keep other tcperf processes from it during the block.
 
     Raises OutputError, too, where another one is writing there.
     """
-    target = own_folder(path)
+    target = own_folder(path, option)
     with contextlib.ExitStack() as held:
-        with _failing(target, "prepared"):
+        with failing(target, "prepared", option=option):
             target.mkdir(parents=True, exist_ok=True)
             is_ours = held.enter_context(locks.folder_lock(target))
         if not is_ours:
             raise OutputError(
-                f"another tcperf is writing to {target}", cure="give each its own folder with --out"
+                f"another tcperf is writing to {target}", cure=f"give each its own folder with {option}"
             )
-        yield prepare(target)
+        yield prepare(target, option)
 
 
-def write_reports(folder: Folder, result: Result, series: Mapping[str, Series]) -> None:
-    """Write results.json, results.csv, report.html and, for a verdict, comparison.md; ``series`` are by the run's id.
+def write_reports(
+    folder: Folder, result: Result, series: Mapping[str, Series], *, feedback: str | None = None
+) -> None:
+    """Write results.json, results.csv, summary.csv, report.html and report.md; ``series`` are by the run's id.
 
-    The figures first: should a later report fail, they are safe.  Raises OutputError.
+    ``feedback`` is where readers of the page may say what they think of it; None asks nobody.  The figures first: should a
+    later report fail, they are safe.  Raises OutputError.
     """
     from tcperf import results
-    from tcperf.reports import html, markdown, table_csv
-    from tcperf.reports.verdicts import has_verdict
 
-    write_atomically(folder.results_json, results.dumps(result))
-    write_atomically(folder.results_csv, table_csv.render(result))
-    write_atomically(folder.report_html, html.render(result, series))
-    if has_verdict(result):
-        write_atomically(folder.comparison_md, markdown.render(result))
-    elif (folder.path / MARKER).is_file():  # then it is ours, and of another result
-        folder.comparison_md.unlink(missing_ok=True)
+    write_atomically(folder.results_json, results.dumps(result), option=folder.option)
+    _write_views(folder, result, series, feedback)
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a whole file, UTF-8 for text, or leave what was there.  Raises OutputError."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    draft = path.with_name(f".{path.name}.{os.getpid()}{_DRAFT}")
-    with _failing(path, "written"):
-        try:
-            _write_through(draft, data)
-            draft.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                draft.unlink()
-        _sync(path.parent)
+def write_again(folder: Folder, result: Result, series: Mapping[str, Series], source: bytes) -> None:
+    """Write the reports of a result that was read from a file with the bytes ``source``.
+
+    results.json stays what it was, whatever another release wrote into it: one that is there is not touched, else there
+    is a copy.  Raises OutputError.
+    """
+    if not folder.results_json.exists():
+        write_atomically(folder.results_json, source)
+    _write_views(folder, result, series, None)
 
 
-def _write_through(path: Path, data: bytes) -> None:
-    """A new file whose bytes are on the disk: after a crash, the name must not lead to an empty file."""
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_views(folder: Folder, result: Result, series: Mapping[str, Series], feedback: str | None) -> None:
+    from tcperf.reports import html, markdown, summary_csv, table_csv
+
+    option = folder.option
+    write_atomically(folder.results_csv, table_csv.render(result), option=option)
+    write_atomically(folder.summary_csv, summary_csv.render([result]), option=option)
+    write_atomically(folder.report_html, html.render(result, series, feedback), option=option)
+    write_atomically(folder.report_md, markdown.render(result), option=option)
 
 
-def _sync(folder: Path) -> None:
-    """Have a new name on the disk, too.  Windows has no such call, and its NTFS keeps a journal of names."""
-    if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # some network file systems have no such thing
-                raise
-        finally:
-            os.close(descriptor)
+def check_tests(path: Path) -> None:
+    """See that nobody's file is lost when test results are written at ``path``.  Raises OutputError."""
+    with failing(path, "read", _TESTS_CURE):
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder", cure="name a file with --junit=FILE.xml")
+        if not ours.is_test_results(path):
+            raise OutputError(f"{path} is there, and holds no test results of tcperf", cure=_THEIRS_CURE)
 
 
-def _probe(folder: Path) -> None:
-    """Really write a file: permissions, quotas and read-only mounts show only so."""
-    draft = folder / f".probe.{os.getpid()}{_DRAFT}"
-    try:
-        _write_through(draft, b"x" * _KIB)
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink()
+def make_way(path: Path) -> None:
+    """See before the long run that test results can be written at ``path``, and remove those of an earlier run.
+
+    They would look like this run's.  Their folder is made.  Raises OutputError, too, where the file is somebody else's.
+    """
+    check_tests(path)
+    with failing(path, "written", _TESTS_CURE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe(path.parent)
+        path.unlink(missing_ok=True)
 
 
-def _check_space(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
+def write_tests(path: Path, content: str) -> None:
+    """Write test results, and make their folder.  Raises OutputError, too, where the file is somebody else's."""
+    check_tests(path)
+    with failing(path, "written", _TESTS_CURE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, content, cure=_TESTS_CURE)
+
+
+def _check_space(folder: Folder) -> None:
+    free = shutil.disk_usage(folder.path).free
     if free < NEEDED_BYTES:
         raise OutputError(
-            f"{folder} has {free // _MIB} MiB left, and the reports may need {NEEDED_BYTES // _MIB} MiB",
-            cure=_CURES[errno.ENOSPC],
+            f"{folder.path} has {free // _MIB} MiB left, and the reports may need {NEEDED_BYTES // _MIB} MiB",
+            cure=cure_of(errno.ENOSPC, folder.option),
         )
 
 
@@ -212,43 +180,32 @@ def _take_over(folder: Folder) -> None:
         if os.path.lexists(path):
             raise OutputError(
                 f"{path} is there, and {folder.path} was not made by tcperf",
-                cure="choose another folder with --out, or remove it yourself",
+                cure=f"choose another folder with {folder.option}, or remove it yourself",
             )
     write_atomically(marker, _MARK)
 
 
 def _ours(folder: Folder) -> Iterator[Path]:
     """The files that tcperf wrote.  What others put into the folder stays."""
-    for path in folder.reports:
+    for path in (*folder.reports, *(folder.path / name for name in FORMER)):
         if os.path.lexists(path):
             yield path
-    yield from _files(folder.path, f".*{_DRAFT}")
-    yield from _files(folder.series, "*.json.gz")
-    yield from _files(folder.series, ".*.json.gz.*")  # a sampler's draft
-    yield from _files(folder.logs, "*.log")
-    yield from _files(folder.captures, "*.pcapng")
-    yield from _files(folder.profiles, "*.pb.gz")
-    yield from _files(folder.profiles, f".*{_DRAFT}")
+    for place, pattern in (
+        (folder.path, f".*{DRAFT}"),
+        (folder.series, "*.json.gz"),
+        (folder.series, ".*.json.gz.*"),  # a sampler's draft
+        (folder.logs, "*.log"),
+        (folder.captures, "*.pcapng"),
+        (folder.profiles, "*.pb.gz"),
+        (folder.profiles, f".*{DRAFT}"),
+    ):
+        yield from _files(place, pattern, folder.option)
 
 
-def _files(folder: Path, pattern: str) -> list[Path]:
+def _files(folder: Path, pattern: str, option: str) -> list[Path]:
     """The files of a folder, which must not be a link that leads elsewhere."""
     if not os.path.lexists(folder):
         return []
     if not stat.S_ISDIR(folder.lstat().st_mode):
-        raise OutputError(f"{folder} is no folder", cure="remove it, or choose another folder with --out")
+        raise OutputError(f"{folder} is no folder", cure=f"remove it, or choose another folder with {option}")
     return [path for path in folder.glob(pattern) if path.is_symlink() or path.is_file()]
-
-
-@contextlib.contextmanager
-def _failing(path: Path, done: str) -> Iterator[None]:
-    """Tell an OSError as an OutputError with its cure."""
-    try:
-        yield
-    except FileExistsError as error:
-        raise OutputError(
-            f"{error.filename or path} is no folder", cure="choose another folder with --out"
-        ) from error
-    except OSError as error:
-        cure = _CURES.get(error.errno or 0, _CURE)
-        raise OutputError(f"{path} cannot be {done}: {error.strerror}", cure=cure) from error

@@ -1,7 +1,9 @@
-"""A strict reader of an HTML page: balanced tags, and nothing that loads, runs or leads elsewhere."""
+"""A strict reader of an HTML page: balanced tags, nothing that loads or leads elsewhere, and no script but ours."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -23,6 +25,8 @@ FORBIDDEN = frozenset(
         "foreignobject",
     )
 )
+#: A page without an icon makes browsers ask its server for one.
+NO_ICON = {"rel": "icon", "href": "data:,"}
 LOADING = frozenset(
     ("src", "href", "xlink:href", "srcset", "action", "data", "poster", "background", "style")
 )
@@ -70,18 +74,52 @@ class Page(HTMLParser):
         parts = [
             text
             for path, text in self.texts
-            if not {"style", "title", "desc"} & set(path) and (within is None or within in path)
+            if not {"style", "script", "title", "desc"} & set(path) and (within is None or within in path)
         ]
         return re.sub(r"\s+", " ", "".join(parts)).strip()
 
-    def check_harmless(self) -> None:
-        """No element or attribute that loads, runs or leads anywhere."""
+    def check_harmless(self, leads_to: str | None = None) -> None:
+        """No element or attribute that loads or leads anywhere, and no script but the one that the page's policy names.
+
+        Links within the page lead to what is there; ``leads_to`` is what every other one must begin with.
+        """
+        self._check_script()
+        ids = {attributes["id"] for _tag, attributes in self.tags if "id" in attributes}
         for tag, attributes in self.tags:
-            assert tag not in FORBIDDEN, tag
+            if tag == "a" and attributes["href"].startswith("#"):
+                assert attributes["href"][1:] in ids, attributes
+                continue
+            if (tag, attributes) == ("link", NO_ICON):
+                continue
+            if tag == "a" and leads_to is not None:
+                self._check_link(attributes, leads_to)
+                continue
+            assert tag == "script" or tag not in FORBIDDEN, tag
             active = [name for name in attributes if name in LOADING or name.startswith("on")]
             assert not active, (tag, active)
         style = "".join(text for path, text in self.texts if "style" in path)
         assert re.search(r"url\(|@import|expression|https?:|</", style) is None
+
+    def _check_script(self) -> None:
+        """At most one, without attributes, and the policy lets it run and nothing else."""
+        scripts = ["".join(text for path, text in self.texts if "script" in path)]
+        assert self.all("script") in ([], [{}])
+        (policy,) = [
+            attributes["content"]
+            for attributes in self.all("meta")
+            if attributes.get("http-equiv") == "Content-Security-Policy"
+        ]
+        digests = [
+            base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts if text
+        ]
+        allowed = re.findall(r"script-src ([^;]*)", policy)
+        assert allowed == [f"'sha256-{digest}'" for digest in digests]
+
+    @staticmethod
+    def _check_link(attributes: dict[str, str], leads_to: str) -> None:
+        assert attributes["href"].startswith(leads_to), attributes
+        assert attributes["target"] == "_blank"  # else it would open where the page is framed
+        assert set(attributes) <= {"href", "target", "tabindex"}
 
 
 def drawings(html: str) -> list[ET.Element]:

@@ -4,8 +4,9 @@ import attrs
 import pytest
 import samples
 
-from tcperf.differences import EXPLAINED, explain, explain_nodes
-from tcperf.model import METRICS, Capture, Traffic
+from tcperf.differences import EXPLAINED, explain
+from tcperf.metrics import METRICS
+from tcperf.traffic import Capture, Traffic
 
 EXACT = Capture(10, 0, 0, ())
 RUN = samples.result().runs[0]
@@ -65,8 +66,8 @@ def test_all_of_it_is_one_flow():
         ),
         (
             [row("alice", "bob", 5), row("bob", "alice", 5)],
-            "spread over 2 flows in messages, the largest alice→bob TCP, +5 packets",
-            "spread over 2 flows, the largest alice→bob TCP, +5 packets",
+            "alice→bob and bob→alice, half each (TCP) in messages, +10 packets",
+            "alice→bob and bob→alice, half each (TCP), +10 packets",
         ),
         ([], "no flow differs in messages", "no flow differs"),
     ],
@@ -75,6 +76,9 @@ def test_who_knows_the_phase_is_not_told_it(head, told, brief):
     found = explain([run()], [run(*head)], "messages", "packets_count")
     assert found.sentence == told
     assert found.brief == brief
+    assert (
+        found.place == brief.partition(", +")[0]
+    )  # beside medians of the whole, how much it is would contradict
 
 
 def test_less_is_told_as_less():
@@ -89,7 +93,7 @@ def test_bytes_are_told_in_their_units():
     )
 
 
-def test_more_than_half_of_it_has_a_percentage_that_is_rounded_down():
+def test_most_of_it_has_a_percentage_that_is_rounded_down():
     base = [row("alice", "bob", 0), row("bob", "alice", 0)]
     assert sentence(base, [row("alice", "bob", 87), row("bob", "alice", 13)]) == (
         "87 % of it alice→bob TCP in messages, +87 packets"
@@ -97,12 +101,72 @@ def test_more_than_half_of_it_has_a_percentage_that_is_rounded_down():
     assert sentence(base, [row("alice", "bob", 9_999), row("bob", "alice", 1)]).startswith("99 % of it")
 
 
-def test_half_of_it_and_less_is_spread():
-    halves = [row("alice", "bob", 20), row("bob", "alice", 20)]
-    assert sentence([], halves) == "spread over 2 flows in messages, the largest alice→bob TCP, +20 packets"
+@pytest.mark.parametrize(
+    ("packets", "told"),
+    [
+        ((20, 20), "alice→bob and bob→alice, half each (TCP) in messages, +40 packets"),
+        ((301, 299), "alice→bob and bob→alice, half each (TCP) in messages, +600 packets"),
+        ((52, 48), "alice→bob and bob→alice, half each (TCP) in messages, +100 packets"),
+        ((53, 47), "53 % of it alice→bob TCP and 47 % bob→alice TCP in messages, +100 packets"),
+        ((69, 31), "69 % of it alice→bob TCP and 31 % bob→alice TCP in messages, +100 packets"),
+        ((699, 301), "69 % of it alice→bob TCP and 31 % bob→alice TCP in messages, +1,000 packets"),
+        ((70, 30), "70 % of it alice→bob TCP in messages, +70 packets"),
+    ],
+)
+def test_what_is_not_most_of_it_is_not_named_alone(packets, told):
+    one, other = packets
+    assert sentence([], [row("alice", "bob", one), row("bob", "alice", other)]) == told
+    less = told.replace("+", "-")
+    assert sentence([row("alice", "bob", one), row("bob", "alice", other)], []) == less
+
+
+def test_two_of_three_flows_have_shares_that_are_rounded_down_each():
+    three = [row("alice", "bob", 400), row("bob", "alice", 399), row("carol", "bob", 201)]
+    assert sentence([], three) == "40 % of it alice→bob TCP and 39 % bob→alice TCP in messages, +799 packets"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (
+            row("bob", "alice", 50, role="other"),
+            row("alice", "bob", 49, role="other"),
+            "alice→bob and bob→alice, half each (TCP, other) in messages, +99 packets",
+        ),
+        (
+            row("alice", "bob", 50),
+            row("bob", "alice", 50, protocol="udp"),
+            "50 % of it alice→bob TCP and 50 % bob→alice UDP in messages, +100 packets",
+        ),
+        (
+            row("alice", "bob", 50),
+            row("bob", "alice", 50, role="other"),
+            "50 % of it alice→bob TCP and 50 % bob→alice TCP (other) in messages, +100 packets",
+        ),
+        (
+            row("alice", "bob", 50),
+            row("bob", "carol", 50),
+            "50 % of it alice→bob TCP and 50 % bob→carol TCP in messages, +100 packets",
+        ),
+    ],
+)
+def test_halves_are_two_ways_of_one_talk(one, other, told):
+    assert sentence([], [one, other]) == told
+
+
+def test_of_halves_what_a_third_flow_had_is_not_told_as_theirs():
+    three = [row("alice", "bob", 49), row("bob", "alice", 48), row("carol", "bob", 3)]
+    assert sentence([], three) == "alice→bob and bob→alice, half each (TCP) in messages, +97 packets"
+
+
+def test_what_not_even_two_flows_make_is_spread():
     many = [row(f"n{place}", "bob", 10 + place, protocol="udp") for place in range(5)]
-    assert sentence([], many) == "spread over 5 flows in messages, the largest n4→bob UDP, +14 packets"
-    assert sentence(many, []) == "spread over 5 flows in messages, the largest n4→bob UDP, -14 packets"
+    assert sentence([], many) == (
+        "spread over 5 flows in messages, the largest n4→bob UDP 23 % and n3→bob UDP 21 %, +27 packets"
+    )
+    assert sentence(many, []) == (
+        "spread over 5 flows in messages, the largest n4→bob UDP 23 % and n3→bob UDP 21 %, -27 packets"
+    )
 
 
 def test_what_goes_the_other_way_is_told_behind_it_and_ranked_last():
@@ -198,99 +262,3 @@ def test_captured_runs_of_real_shape_are_explained():
     found = explain([first], [second], "messages", "sent_bytes")
     measured = [each.phase("messages").totals["sent_bytes"].value for each in (first, second)]
     assert found.total == measured[1] - measured[0]
-
-
-# --- nodes -------------------------------------------------------------------------------------------
-
-MIB = 1 << 20
-
-
-def of_nodes(metric="memory_peak_bytes", **values):
-    """A run whose nodes have these values of a metric in the phase messages; of None it has none."""
-    model = RUN.phase("messages").totals["cpu_ms"]
-    nodes = {
-        name: {} if value is None else {metric: attrs.evolve(model, value=value)}
-        for name, value in values.items()
-    }
-    phases = tuple(
-        attrs.evolve(each, nodes=nodes) if each.name == "messages" else each for each in RUN.phases
-    )
-    return attrs.evolve(RUN, phases=phases)
-
-
-def node(base, head, metric="memory_peak_bytes", phase="messages"):
-    return explain_nodes(base, head, phase, metric)
-
-
-@pytest.mark.parametrize(
-    ("alice", "bob", "told"),
-    [
-        (37, 0, "all of it alice, +37.0 MiB"),
-        (37, 0.3, "all of it alice, +37.0 MiB"),
-        (0, 37, "all of it bob, +37.0 MiB"),
-        (-37, 0, "all of it alice, -37.0 MiB"),
-        (80, 20, "80 % of it alice, +80.0 MiB"),
-        (9, 1, "90 % of it alice, +9.00 MiB"),
-        (10, -4, "all of it alice, +10.0 MiB; -4.00 MiB elsewhere"),
-        (10, -0.01, "all of it alice, +10.0 MiB"),
-        (4, -10, "all of it bob, -10.0 MiB; +4.00 MiB elsewhere"),
-    ],
-)
-def test_the_node_that_makes_most_of_it_is_named(alice, bob, told):
-    found = node(
-        [of_nodes(alice=100 * MIB, bob=100 * MIB)],
-        [of_nodes(alice=(100 + alice) * MIB, bob=(100 + bob) * MIB)],
-    )
-    assert found.brief == told
-    assert found.total == pytest.approx((alice + bob) * MIB)
-
-
-@pytest.mark.parametrize(("alice", "bob"), [(79, 21), (50, 50), (5, -5), (0, 0)])
-def test_where_no_node_makes_most_of_it_none_is_named(alice, bob):
-    before, after = [of_nodes(alice=100, bob=100)], [of_nodes(alice=100 + alice, bob=100 + bob)]
-    assert node(before, after) is None
-
-
-def test_it_is_medians_that_are_compared_and_a_run_without_the_figure_does_not_count():
-    base = [of_nodes(alice=value, bob=10) for value in (10, 11, 900)]
-    head = [of_nodes(alice=value, bob=10) for value in (21, 1, 22)] + [of_nodes(alice=None, bob=None)]
-    assert node(base, head).difference == 10
-
-
-def test_other_units_are_told_in_theirs():
-    found = node([of_nodes("cpu_ms", alice=100, bob=9)], [of_nodes("cpu_ms", alice=1600, bob=9)], "cpu_ms")
-    assert found.brief == "all of it alice, +1.50 s"
-    found = node(
-        [of_nodes("threads_count", alice=9, bob=9)],
-        [of_nodes("threads_count", alice=20, bob=9)],
-        "threads_count",
-    )
-    assert found.brief == "all of it alice, +11"
-
-
-def test_who_is_alone_or_has_no_counterpart_is_not_named():
-    assert node([of_nodes(alice=1)], [of_nodes(alice=99)]) is None
-    assert node([of_nodes(alice=1, bob=1)], [of_nodes(alice=99, carol=1, bob=1)]) is None
-    assert node([], [of_nodes(alice=99, bob=1)]) is None
-    assert node([of_nodes(alice=1, bob=1)], [of_nodes(alice=99, bob=1)], phase="nowhere") is None
-
-
-@pytest.mark.parametrize("metric", ["time_ms", "latency_ms", "go_gc_cpu_pct", "unheard_of_ms"])
-def test_what_does_not_add_up_over_nodes_is_nobodys(metric):
-    assert node([of_nodes(metric, alice=1, bob=1)], [of_nodes(metric, alice=99, bob=1)], metric) is None
-
-
-def test_figures_of_real_shape_are_explained():
-    run = samples.result().runs[0]
-    grown = attrs.evolve(run, phases=tuple(_grown(each) for each in run.phases))
-    found = node([run], [grown])
-    assert found.node == "bob"
-    assert found.brief == "all of it bob, +64.0 MiB"
-
-
-def _grown(phase):
-    bob = dict(phase.nodes["bob"])
-    bob["memory_peak_bytes"] = attrs.evolve(
-        bob["memory_peak_bytes"], value=bob["memory_peak_bytes"].value + 64 * MIB
-    )
-    return attrs.evolve(phase, nodes={**phase.nodes, "bob": bob})

@@ -1,12 +1,14 @@
 """Axes, curves and charts: the geometry of what the report draws."""
 
+import re
+
 import attrs
 import pytest
 import samples
 
 from tcperf.model import PhaseResult, Run
 from tcperf.reports import curve
-from tcperf.reports.axis import bytes_axis, percent_axis, time_axis
+from tcperf.reports.axis import bytes_axis, count_axis, percent_axis, time_axis
 from tcperf.reports.charts import BOX, run_charts
 from tcperf.reports.dots import HEIGHT, WIDTH, dots
 from tcperf.summary import summarize
@@ -36,6 +38,20 @@ def labels(axis):
 )
 def test_percent_has_round_labels(maximum, expected):
     assert labels(percent_axis(maximum)) == expected
+
+
+@pytest.mark.parametrize(
+    ("maximum", "expected"),
+    [
+        (0, ["0", "1"]),
+        (2, ["0", "1", "2"]),
+        (7, ["0", "5", "10"]),
+        (1834, ["0", "1,000", "2,000"]),
+        (70_000, ["0", "25,000", "50,000", "75,000"]),
+    ],
+)
+def test_whole_things_have_whole_labels(maximum, expected):
+    assert labels(count_axis(maximum)) == expected
 
 
 @pytest.mark.parametrize(
@@ -133,15 +149,44 @@ def test_a_single_peak_and_a_single_dip_survive_thinning():
     assert (found[0], found[-1]) == (points[0], points[-1])
 
 
+def corners(path):
+    """Where a line of curve.path turns, the origin at the top left."""
+    first, *others = re.findall(r"(-?\d+)[ ]?(-?\d+)", path)
+    places = [tuple(map(int, first))]
+    for across, down in others:
+        x, y = places[-1]
+        places.append((x + int(across), y + int(down)))
+    return places
+
+
+def test_a_line_is_written_once_in_whole_units():
+    assert curve.path([(0, 1000), (1.4, 999.6), (1.6, 20), (3, 20.2), (9, 19.9), (10, 700)]) == (
+        "M0 1000l1 0 1-980 7 0 1 680"
+    )
+    assert curve.path([(5, 7)]) == "M5 7h1"
+    assert curve.path([(5, 7), (5.2, 7.1)]) == "M5 7h1"
+    with pytest.raises(ValueError, match="no point"):
+        curve.path([])
+
+
+def test_a_line_keeps_its_ends_its_peaks_and_its_dips():
+    points = [(place, 500 + 400 * ((place * 7919) % 13 - 6) // 6) for place in range(1000)]
+    found = corners(curve.path(points))
+    assert (found[0], found[-1]) == (points[0], points[-1])
+    assert set(found) <= set(points)
+    assert {y for _x, y in found} == {y for _x, y in points}
+
+
 # --- charts ------------------------------------------------------------------------------------------
 
 
-def test_a_run_has_a_chart_of_cpu_memory_and_traffic():
+def test_a_run_has_a_chart_of_cpu_memory_traffic_and_packets():
     run = samples.result().runs[0]
     drawn = run_charts(run, samples.series(run))
-    assert [chart.title for chart in drawn.charts] == ["CPU", "Memory", "Traffic"]
-    assert drawn.nodes == ("alice", "bob")
-    assert [curve.node for curve in drawn.charts[0].curves] == ["alice", "bob"]
+    assert [chart.title for chart in drawn.charts] == ["CPU", "Memory", "Traffic", "Packets"]
+    assert drawn.nodes == (("alice", "node0"), ("bob", "node1"))
+    assert [curve.name for curve in drawn.charts[0].curves] == ["alice", "bob"]
+    assert [chart.symbol for chart in drawn.charts] == ["pct", "bytes", "bytes", "count"]
     assert drawn.charts[0].description == "alice: at most 90.0 %; bob: at most 90.0 %"
 
 
@@ -149,16 +194,22 @@ def test_every_curve_lies_in_its_box_and_is_thinned():
     run = samples.result().runs[0]
     for chart in run_charts(run, samples.series(run)).charts:
         for drawn in chart.curves:
-            points = [tuple(map(float, point.split(","))) for point in drawn.points.split()]
-            assert 100 < len(points) <= curve.LIMIT
+            points = corners(drawn.path)
+            assert 50 < len(points) <= curve.LIMIT
             assert all(0 <= x <= BOX and 0 <= y <= BOX for x, y in points)
             assert [x for x, _y in points] == sorted(x for x, _y in points)
+
+
+def test_what_is_folded_may_have_fewer_points():
+    run = samples.result().runs[0]
+    for chart in run_charts(run, samples.series(run), 40).charts:
+        assert all(1 < len(corners(drawn.path)) <= 40 for drawn in chart.curves)
 
 
 def test_a_node_that_starts_later_begins_later():
     run = samples.result().runs[0]
     alice, bob = run_charts(run, samples.series(run)).charts[1].curves
-    assert float(alice.points.split(",")[0]) < float(bob.points.split(",")[0])
+    assert corners(alice.path)[0][0] < corners(bob.path)[0][0]
 
 
 def test_phases_lie_where_they_were_on_the_same_axis():
@@ -174,7 +225,9 @@ def test_phases_lie_where_they_were_on_the_same_axis():
     long, short = drawn.bands
     assert (long.number, long.name, long.start, long.width) == (1, "long", 0, 0.8)
     assert (short.number, short.start, short.width) == (2, 0.8, pytest.approx(0.01))
-    assert (long.fits, short.fits) == (True, False)
+    assert (long.mark, short.mark) == ("wide", "slim")
+    marks = [attrs.evolve(short, width=width).mark for width in (0.06, 0.048, 0.047, 0.0092, 0.009, 0)]
+    assert marks == ["wide", "number", "slim", "slim", "", ""]
     assert (long.lasted, short.lasted) == ("800 ms", "10.0 ms")
     assert [tick.label for tick in drawn.ticks] == ["0 s", "0.2 s", "0.4 s", "0.6 s", "0.8 s", "1 s"]
 
@@ -188,7 +241,7 @@ def test_without_traffic_there_is_no_chart_of_it():
 def test_a_node_without_samples_is_left_out_and_a_run_of_such_nodes_has_no_charts():
     run = samples.result().runs[0]
     some = Series(run.id, 50, {"alice": node((0, 0, 1), (50, 1, 1)), "bob": node()})
-    assert run_charts(run, some).nodes == ("alice",)
+    assert run_charts(run, some).nodes == (("alice", "node0"),)
     assert run_charts(run, Series(run.id, 50, {"bob": node()})) is None
     assert run_charts(run, Series(run.id, 50, {})) is None
 
@@ -204,8 +257,8 @@ def test_a_node_keeps_its_colour_where_another_has_no_curve():
     run = samples.result().runs[0]
     some = Series(run.id, 50, {"alice": node((0, 0, 1)), "bob": node((0, 0, 1), (50, 9, 1))})
     cpu, memory = run_charts(run, some).charts
-    assert [(drawn.node, drawn.index) for drawn in cpu.curves] == [("bob", 1)]
-    assert [(drawn.node, drawn.index) for drawn in memory.curves] == [("alice", 0), ("bob", 1)]
+    assert [(drawn.name, drawn.kind) for drawn in cpu.curves] == [("bob", "node1")]
+    assert [(drawn.name, drawn.kind) for drawn in memory.curves] == [("alice", "node0"), ("bob", "node1")]
 
 
 # --- dots --------------------------------------------------------------------------------------------

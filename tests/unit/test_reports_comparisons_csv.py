@@ -23,7 +23,8 @@ def table(*comparisons):
 def test_the_columns_are_public():
     assert comparisons_csv.render(samples.result()) == (
         "key,scenario,phase,metric,unit,published,head_median,verdict,gated,paired,pairs,worse_pairs,base_median,"
-        "effect_pct,low_pct,high_pct,p,noise_pct,visible_pct,threshold_pct,floor,limit,note,explanation,accepted\n"
+        "effect_pct,low_pct,high_pct,p,noise_pct,visible_pct,threshold_pct,floor,limit,note,explanation,accepted,"
+        "history_builds\n"
     )
     assert set(COLUMNS) < set(HEADER)
 
@@ -36,7 +37,7 @@ def test_a_row_says_all_of_a_comparison():
         "verdict": "worse", "gated": "true", "paired": "true", "pairs": "10", "worse_pairs": "10",
         "base_median": "420082", "effect_pct": "6.2", "low_pct": "4.9", "high_pct": "7.6", "p": "0.0009765625",
         "noise_pct": "0.9", "visible_pct": "1.4", "threshold_pct": "3", "floor": "4096", "limit": "",
-        "note": "", "explanation": "all of it alice→bob TCP in messages, +25.4 KiB", "accepted": "",
+        "note": "", "explanation": "all of it alice→bob TCP in messages, +25.4 KiB", "accepted": "", "history_builds": "",
     }  # fmt: skip
 
 
@@ -111,3 +112,13 @@ def test_nobodys_text_breaks_a_row_or_is_calculated(text):
             row
         ):
             assert not row[name].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def test_past_builds_are_counted_behind_everything_else():
+    (row,) = table(made.UNUSUAL)
+    assert (row["history_builds"], row["paired"], row["pairs"], row["visible_pct"]) == (
+        "12",
+        "false",
+        "0",
+        "2.1",
+    )

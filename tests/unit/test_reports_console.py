@@ -10,6 +10,7 @@ import attrs
 import pytest
 import samples
 
+from tcperf.model import Unsupported
 from tcperf.reports.console import render, show
 
 REPORT = Path("/home/tcperf-report/report.html")
@@ -205,3 +206,11 @@ def test_no_color_is_heeded(monkeypatch):
 def test_markup_of_others_is_no_markup_on_a_terminal(monkeypatch):
     warned = samples.reference_result(warnings=("[red]not red[/red] :smile: [/nonsense]",))
     assert "[red]not red[/red] :smile: [/nonsense]" in on_a_terminal(warned, monkeypatch)
+
+
+def test_what_the_node_cannot_play_is_said_before_the_figures():
+    reason = "not supported by this node: cold_start needs private groups, which x has not"
+    lacking = (Unsupported(samples.COLD_START, reason),)
+    text = render(attrs.evolve(samples.result(scenarios=(samples.ONE_TO_ONE,)), unsupported=lacking), 200)
+    assert text.index(f"{reason}\n") < text.index("one_to_one.messages")
+    assert "cold_start.boot" not in text

@@ -1,5 +1,7 @@
 """The verdict on a terminal."""
 
+from pathlib import Path
+
 import attrs
 import comparisons as made
 import pytest
@@ -27,7 +29,13 @@ def row(result, metric):
 
 def test_the_verdict_comes_before_every_figure_and_after_who_was_compared():
     found = render(made.paired(warnings=("the machine is new",)))
-    order = ("against /build/parent", "WORSE: ", "warning: the machine is new", "one_to_one.messages (median")
+    order = (
+        "base: /build/parent",
+        "head: /build/bin",
+        "WORSE: ",
+        "warning: the machine is new",
+        "one_to_one.messages (base;",
+    )
     assert [found.index(part) for part in order] == sorted(found.index(part) for part in order)
 
 
@@ -73,8 +81,8 @@ def test_an_accepted_change_is_told_and_alarms_nobody():
 def test_the_worst_stands_first_below_its_phase():
     found = text(made.paired()).splitlines()
     place = found.index(next(line for line in found if line.startswith("one_to_one.messages  ")))
-    assert found[place].split()[1:] == ["change", "95", "%", "interval", "worse", "p", "from"]
-    assert found[place - 1].split() == ["visible"]
+    assert found[place].split()[1:] == ["change", "95", "%", "interval", "in", "p", "from"]
+    assert found[place - 1].split() == ["worse", "visible"]
     assert {len(found[place - 1]), len(found[place])} == {len(found[place + 1])}
     assert [line.split()[0] for line in found[place + 1 : place + 5]] == ["WORSE", "OVER", "CAN'T", "BETTER"]
 
@@ -132,9 +140,10 @@ def test_the_sentences_to_paste_are_there_but_for_what_is_better():
 
 def test_there_are_not_too_many_sentences():
     many = tuple(attrs.evolve(made.WORSE, phase=f"phase{number}") for number in range(9))
-    found = text(made.paired(many))
-    assert found.count("\n- one_to_one.phase") == 6
-    assert "\n- and 3 more in the report\n" in found
+    for report, place in ((Path("report.html"), "report"), (None, "table above")):
+        found = render(made.paired(many), report=report)
+        assert found.count("\n- one_to_one.phase") == 6
+        assert f"\n- and 3 more in the {place}\n" in found
 
 
 def test_what_did_not_change_is_one_line_each():
@@ -156,12 +165,12 @@ def test_limits_that_are_kept_without_a_base_are_told_as_such():
     kept = made.comparison("cpu_ms", "not_compared", pairs=0, head_median=5, limit=9, note="no base")
     found = styled(attrs.evolve(samples.result(), comparisons=(kept,)))
     assert ("OK: 1 limit is kept", "good") in found
-    assert ("1 within their limits: one_to_one.messages cpu_ms", "dim") in found
+    assert ("1 within the limit: one_to_one.messages cpu_ms", "dim") in found
 
 
 def test_it_is_said_how_the_pairs_were_made():
-    assert text(made.paired()).endswith(
-        "one_to_one: 10 pairs in 2 lanes, 1 done again; stopped when all was decided"
+    assert "one_to_one: 10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again\n" in text(
+        made.paired()
     )
 
 
@@ -187,10 +196,11 @@ def test_what_was_not_compared_is_loud():
 
 def test_the_tables_have_the_bases_median_and_the_change():
     found = render(made.paired()).splitlines()
-    assert "one_to_one.messages (median of 10 runs, min … max; base, change)" in found
-    table = found[found.index("one_to_one.messages (median of 10 runs, min … max; base, change)") :]
+    assert "one_to_one.messages (base; head: median of 10 runs, min … max; change)" in found
+    table = found[found.index("one_to_one.messages (base; head: median of 10 runs, min … max; change)") :]
     line = next(each for each in table if each.startswith("  sent_bytes "))
-    assert line.split()[-4:] == ["410", "KiB", "+6.2", "%"]
+    assert line.split()[1:5] == ["410", "KiB", "436", "KiB"]
+    assert line.split()[-2:] == ["+6.2", "%"]
     lost = next(each for each in table if each.startswith("  send_ms "))
     assert lost.split()[-2:] == ["22.0", "ms"]
 
@@ -214,3 +224,17 @@ def test_nobodys_text_steers_the_terminal_or_teamcity(hostile):
             assert line.isprintable()
             assert "##teamcity[" not in line
             assert len(line) <= width
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_past_builds_are_told_as_a_warning_and_by_name():
+    found = [*lines(made.beside_history(), 80)]
+    text = " ".join(line.text.strip() for line in found)
+    assert "CAN'T TELL: 1 metric worse than usual: one_to_one.messages sent_bytes +6.2 %" in text
+    (row,) = [line for line in found if line.text.lstrip().startswith("UNUSUAL")]
+    assert row.style == "warning"
+    assert "12 builds" in row.text
+    assert "history, not a paired run: 12 successful builds of develop; the newest, #111" in text
+    assert all(len(line.text) <= 80 for line in found)

@@ -4,10 +4,12 @@ import attrs
 import pytest
 import samples
 
-from tcperf.model import Conditions, Link, Traffic
+from tcperf.link import Link
+from tcperf.model import Conditions
 from tcperf.reports.closure import capture_view, closing_view
 from tcperf.reports.flows import LARGEST, SHOWN_FLOWS, flows_view
 from tcperf.reports.link import link_text
+from tcperf.traffic import Traffic
 
 # --- flows -------------------------------------------------------------------------------------------
 

@@ -5,18 +5,37 @@ import comparisons as made
 import pytest
 import samples
 
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.reports.intervals import HEIGHT, WIDTH, interval, pair_changes
 
 MIDDLE = WIDTH / 2
 
 
-def test_no_change_is_in_the_middle_and_the_thresholds_are_at_the_same_place_in_all():
-    pictures = [interval(each, ()) for each in (made.WORSE, made.UNSURE, made.BETTER)]
-    assert {picture.zero for picture in pictures} == {MIDDLE}
-    assert len({picture.worse_from for picture in pictures}) == 1
-    assert pictures[0].worse_from - MIDDLE == pytest.approx(MIDDLE - pictures[0].better_from)
-    assert MIDDLE < pictures[0].worse_from < WIDTH
+def test_no_change_is_in_the_middle_of_all_and_the_threshold_is_within():
+    for each in (made.WORSE, made.UNSURE, made.BETTER):
+        picture = interval(each, ())
+        assert picture.zero == MIDDLE
+        assert picture.worse_from - MIDDLE == pytest.approx(MIDDLE - picture.better_from, abs=0.2)
+        assert MIDDLE < picture.worse_from < WIDTH
+
+
+@pytest.mark.parametrize("low", [0.2, 15.2, 900.0])
+def test_small_and_large_changes_have_scales_of_their_own_and_a_bar_that_can_be_seen(low):
+    each = attrs.evolve(made.WORSE, low_pct=low, effect_pct=1.25 * low, high_pct=1.5 * low)
+    picture = interval(each, (low, 1.4 * low))
+    assert picture.end >= max(1.5 * low, each.threshold_pct)
+    assert picture.end <= 2 * max(1.5 * low, each.threshold_pct)
+    assert MIDDLE < picture.low < picture.effect < picture.high < WIDTH
+    assert picture.high - picture.low > (15 if 1.5 * low > each.threshold_pct else 1)
+    assert not any(dot.is_cut for dot in picture.dots)
+
+
+@pytest.mark.parametrize(
+    ("high", "end"), [(0.01, 0.5), (7.6, 10), (9.1, 10), (9.5, 15), (50.5, 60), (1097, 1500), (1e9, 1.5e9)]
+)
+def test_a_scale_ends_at_a_round_number(high, end):
+    each = attrs.evolve(made.WORSE, threshold_pct=None, low_pct=0.0, effect_pct=0.0, high_pct=high)
+    assert interval(each, ()).end == pytest.approx(end)
 
 
 def test_what_is_worse_lies_beyond_the_threshold_and_what_is_better_on_the_other_side():
@@ -33,16 +52,17 @@ def test_places_are_in_proportion():
     assert picture.effect - MIDDLE == pytest.approx(MIDDLE - picture.low)
     assert picture.high == picture.worse_from
     assert (picture.high - MIDDLE) == pytest.approx(2 * (picture.effect - MIDDLE), abs=0.2)
+    assert picture.end == 4
 
 
-def test_what_lies_beyond_the_picture_is_at_its_edge_and_says_so():
+def test_a_pair_far_beyond_all_else_is_at_the_edge_and_says_so():
     picture = interval(
-        attrs.evolve(made.WORSE, effect_pct=400, low_pct=-50, high_pct=900), (800.0, 1.0, -99.0)
+        attrs.evolve(made.WORSE, effect_pct=4, low_pct=-5, high_pct=9), (20.0, 1.0, 5000.0, -99.0)
     )
-    assert picture.cut_low
-    assert picture.cut_high
-    assert 0 < picture.low < picture.effect == picture.high < WIDTH
-    assert [dot.is_cut for dot in picture.dots] == [True, False, True]
+    assert picture.end == 25
+    assert [dot.is_cut for dot in picture.dots] == [False, False, True, True]
+    assert 0 < picture.dots[3].x < picture.low < picture.effect < picture.high < picture.dots[0].x
+    assert picture.dots[0].x < picture.dots[2].x < WIDTH
 
 
 def test_an_open_end_reaches_to_the_edge():
@@ -63,7 +83,7 @@ def test_too_few_pairs_have_an_effect_and_no_interval():
 
 def test_without_a_threshold_the_picture_reaches_as_far_as_what_is_drawn():
     bare = attrs.evolve(made.WORSE, threshold_pct=None)
-    picture = interval(bare, (30.0,))
+    picture = interval(bare, (19.0,))
     assert picture.worse_from is None
     assert picture.better_from is None
     assert not picture.dots[0].is_cut

@@ -1,4 +1,4 @@
-"""comparison.md: the verdict for a pull request."""
+"""report.md: the verdict for a pull request, or the figures."""
 
 import re
 
@@ -7,7 +7,8 @@ import comparisons as made
 import pytest
 import samples
 
-from tcperf.reports.markdown import code, escape, render
+from tcperf.model import Unsupported
+from tcperf.reports.markdown import LIMIT, code, escape, line, render
 
 
 def body(result):
@@ -28,15 +29,43 @@ def test_the_verdict_is_the_heading():
     assert render(made.paired((made.UNSURE,))).startswith("### 🟡 tcperf: CAN'T TELL\n")
 
 
-def test_nothing_compared_is_said():
-    assert render(samples.result()) == "### tcperf: nothing was compared\n"
+def test_without_a_comparison_it_tells_the_figures():
+    text = render(samples.result())
+    assert text.startswith("### tcperf: measured, not compared\n\n| metric | median |")
+    assert "\n| `one_to_one.messages.sent_bytes` | **410 KiB** | 409 KiB … 413 KiB | 3 | exact |\n" in text
+    assert (
+        "\n| `one_to_one.messages.memory_peak_bytes` | **336 MiB** | 334 MiB … 340 MiB | 3 | bound |\n"
+        in text
+    )
+    assert "reference node" not in text
+    assert [title for title, _text in folds(samples.result())] == ["How it was measured"]
+
+
+def test_one_run_has_no_spread_and_the_reference_node_is_named():
+    text = render(samples.reference_result())
+    assert "\n| `one_to_one.messages.sent_bytes` | **410 KiB** |  | 1 | exact |\n" in text
+    assert "\nMeasured was the bundled **reference node**, not a node of yours.\n" in text
+
+
+def test_without_a_figure_it_says_so():
+    nothing = attrs.evolve(samples.result(), runs=())
+    assert body(nothing).startswith("### tcperf: measured, not compared\n\nNo published figure.\n")
+
+
+def test_figures_that_nothing_was_said_of_are_folded_beside_a_verdict():
+    found = dict(folds(made.paired((made.WORSE,))))
+    (title,) = [title for title in found if title.endswith("without a comparison")]
+    assert title == "6 without a comparison"
+    assert "| `one_to_one.messages.cpu_ms` |" in found[title]
+    assert "sent_bytes" not in found[title]
+    assert not any(title.endswith("without a comparison") for title in dict(folds(made.paired())))
 
 
 def test_a_changed_metric_is_a_row():
     rows = body(made.paired()).splitlines()
     assert (
-        "| 🔴 WORSE | `one_to_one.messages.sent_bytes` | **+6.2 %** | 4.9 … 7.6 | 10/10 | 0.00098 "
-        "| 410 KiB → 436 KiB | 1.4 % |"
+        "| 🔴 WORSE | `one_to_one.messages.sent_bytes` | 410 KiB → 436 KiB | **+6.2 %** | 4.9 … 7.6 | 10/10 "
+        "| 0.00098 | 1.4 % |"
     ) in rows
     labels = [row.split("|")[1].strip() for row in rows if row.startswith("| ") and "`" in row]
     assert labels == ["🔴 WORSE", "🔴 OVER BUDGET", "🟡 CAN'T TELL", "🟢 BETTER"]
@@ -67,9 +96,9 @@ def test_the_rest_is_folded():
     titles = [title for title, _text in folds(made.paired())]
     assert titles == ["2 unchanged", "2 only reported", "How it was compared"]
     unchanged, reported, how = (text for _title, text in folds(made.paired()))
-    assert "`one_to_one.messages.time_ms` | +0.1 %" in unchanged
-    assert "| WORSE | `one_to_one.messages.received_bytes` | +6.2 % |" in reported
-    assert "- one\\_to\\_one: 10 pairs in 2 lanes, 1 done again; stopped when all was decided" in how
+    assert "`one_to_one.messages.time_ms` | 3 min 21 s → 3 min 22 s | +0.1 %" in unchanged
+    assert "| WORSE | `one_to_one.messages.received_bytes` | 410 KiB → 436 KiB | +6.2 % |" in reported
+    assert "- one\\_to\\_one: 10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again" in how
     assert f"- head: `/build/bin/status-backend`, version `4c6ca00520e0`, sha256 `{samples.SHA256}`" in how
     assert how.index("- base: `/build/parent") < how.index("- head: ")
 
@@ -103,6 +132,22 @@ def test_it_stays_short():
     assert len(found) < 30_000
 
 
+def test_what_does_not_fit_into_a_comment_is_said_and_the_worst_stays():
+    text = "ש" * 5_000
+    alike = [
+        attrs.evolve(each, scenario=text, phase=text, note=text) for each in (*made.SAME, *made.TOLD_ONLY)
+    ]
+    many = tuple(attrs.evolve(each, metric=f"{number}{text}") for number in range(40) for each in alike)
+    found = render(
+        made.paired((made.WORSE, made.UNSURE, *many), warnings=tuple(f"{n}{text}" for n in range(40)))
+    )
+    assert 60_000 < len(found.encode()) <= LIMIT
+    assert re.search(r"\n\*\d+ lines more do not fit into a comment: report\.html has them\.\*\n\Z", found)
+    assert found.index("🔴 WORSE") < found.index("CAN'T TELL") < found.index("<details>")
+    assert found.count("<details>") == found.count("</details>")
+    assert "do not fit" not in render(made.paired())
+
+
 # --- text that is not ours ---------------------------------------------------------------------------
 
 
@@ -126,6 +171,26 @@ def test_it_stays_short():
 )
 def test_a_text_is_nothing_but_text(text, safe):
     assert escape(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("# big", r"\# big"),
+        ("#12", r"\#<!-- -->12"),
+        ("  - item", r"\- item"),
+        ("+ item", r"\+ item"),
+        ("=====", r"\====="),
+        ("12. first", r"12\. first"),
+        ("3) third", r"3\) third"),
+        ("> quoted", "&gt; quoted"),
+        ("```sh", r"\`\`\`sh"),
+        ("one - two", "one - two"),
+        ("12 runs", "12 runs"),
+    ],
+)
+def test_nothing_begins_a_heading_or_a_list(text, safe):
+    assert line(text) == safe
 
 
 @pytest.mark.parametrize(
@@ -155,3 +220,23 @@ def test_nobodys_text_becomes_markup(text):
     assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", found) is None
     assert len(found) < 20_000
     found.encode("utf-8")
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_past_builds_are_told_as_history():
+    text = render(made.beside_history())
+    assert text.startswith("### 🟡 tcperf: CAN'T TELL\n")
+    assert "| 🟡 UNUSUAL | `one_to_one.messages.sent_bytes` | 410 KiB → 436 KiB | **+6.2 %** |" in text
+    assert "history, not a paired run: 12 successful builds of develop" in text
+    assert "(usual: ±2.1 %); history, not a paired run" in text
+
+
+def test_what_the_node_cannot_play_is_said_and_not_folded():
+    reason = "not supported by this node: cold_start needs private groups, which x has not"
+    lacking = (Unsupported(samples.COLD_START, reason),)
+    for result in (made.paired(), samples.result(scenarios=(samples.ONE_TO_ONE,))):
+        told = body(attrs.evolve(result, unsupported=lacking))
+        assert f"\n- Not played: {escape(reason)}\n" in told
+        assert "Not played" not in body(result)

@@ -5,8 +5,8 @@ import comparisons as made
 import pytest
 import samples
 
-from tcperf.model import Traffic
 from tcperf.reports.origins import FLOWS_SHOWN, METRICS_SHOWN, Part, origins
+from tcperf.traffic import Traffic
 
 MEMORY = attrs.evolve(
     made.WORSE, metric="memory_peak_bytes", base_median=4 << 20, head_median=5 << 20, explanation=None
@@ -82,6 +82,15 @@ def test_a_node_that_one_side_has_not_is_told_with_what_there_is():
 def test_from_nothing_there_is_no_percentage():
     (found,) = origins(result_of({"alice": [(0, 2)] * 3}), [MEMORY])
     assert found.nodes == (Part("alice", "0 B", "2.00 MiB", "+2.00 MiB", ""),)
+
+
+@pytest.mark.parametrize(("before", "percent"), [(1, ""), (3, "+66.7 %"), (4, "+25.0 %")])
+def test_from_next_to_nothing_there_is_none_either(before, percent):
+    whole = attrs.evolve(MEMORY, base_median=2000 * 1024 * 1024)
+    after = 5
+    (found,) = origins(result_of({"alice": [(before, after)] * 3}), [whole])
+    assert found.nodes[0].difference == f"+{after - before}.00 MiB"
+    assert found.nodes[0].percent == percent
 
 
 @pytest.mark.parametrize("change", ["ok", "cannot_tell", "not_compared"])

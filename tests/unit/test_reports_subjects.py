@@ -47,6 +47,13 @@ def test_one_binary_twice_is_known():
     assert identities(twice).settings == ()
 
 
+def test_one_interpreter_with_two_programs_is_not_one_binary():
+    subjects = {side: attrs.evolve(made.BASE, command=f"python3 {side}.py") for side in ("base", "head")}
+    result = attrs.evolve(made.paired(), subjects=subjects)
+    assert rows(result)["Command"] == ("python3 base.py", "python3 head.py", True)
+    assert not identities(result).is_same_binary
+
+
 def test_without_a_base_there_is_nothing_beside_the_head():
     assert identities(samples.result()) is None
     assert identities(attrs.evolve(made.paired(), subjects={"base": made.BASE})) is None

@@ -7,7 +7,7 @@ import attrs
 import pytest
 import samples
 
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 from tcperf.reports.comparisons_csv import COLUMNS
 from tcperf.reports.table_csv import HEADER, render
 
@@ -22,7 +22,7 @@ def test_the_header_is_the_contracts():
     assert first == (
         "run,order,subject,scenario,phase,node,metric,value,unit,exactness,source,discarded,"
         "direction,peer,protocol,role,pair,verdict,gated,paired,pairs,worse_pairs,base_median,effect_pct,low_pct,"
-        "high_pct,p,noise_pct,visible_pct,threshold_pct,floor,limit,note,explanation,accepted"
+        "high_pct,p,noise_pct,visible_pct,threshold_pct,floor,limit,note,explanation,accepted,history_builds"
     )
     assert ",".join(HEADER) == first
 

@@ -9,9 +9,13 @@ import samples
 from colours import contrast
 from pages import Page, drawings
 
-from tcperf.model import Pairing
+from tcperf.alike import subject_warnings
+from tcperf.comparison import Pairing
+from tcperf.reports import console, dots, intervals, markdown, verdicts
+from tcperf.reports.answer import answer
 from tcperf.reports.html import render
 from tcperf.reports.intervals import WIDTH
+from tcperf.reports.verdict_rows import verdict_rows
 from tcperf.reports.verdict_view import verdict_view
 
 
@@ -96,7 +100,7 @@ def test_colours_of_verdicts_contrast_with_what_is_behind_them(whole):
 def test_a_changed_metric_is_told_with_all_its_figures(whole):
     text = bare(section(whole))
     assert (
-        "WORSE sent_bytesone_to_one.messages +6.2 %4.9 … 7.6 436 KiBfrom 410 KiB 10/10p = 0.00098 1.4 %gate 3.0 %"
+        "WORSE sent_bytesone_to_one.messages 410 KiB →436 KiB +6.2 %4.9 … 7.6 -10 %0+10 % 10/10p = 0.00098 1.4 %threshold 3.0 %"
     ) in text
     assert "all of it alice→bob TCP in messages, +25.4 KiB" in text
     assert "limit 320 MiB" in text
@@ -129,7 +133,7 @@ def test_each_changed_metric_has_a_picture_with_a_dot_a_pair(whole):
     for picture in told:
         assert picture.get("role") == "img"
         assert picture.find("title").text
-        kinds = {line.get("class") for line in picture.findall("line")}
+        kinds = {path.get("class") for path in picture.findall("path")}
         assert {"threshold", "none", "range"} <= kinds
         for dot in picture.findall("circle"):
             assert 0 < float(dot.get("cx")) < WIDTH
@@ -137,6 +141,14 @@ def test_each_changed_metric_has_a_picture_with_a_dot_a_pair(whole):
         "+6.2 %, interval 4.9 … 7.6 %; threshold 3.0 %; the pairs in order, in percent: "
         "+6.2, +6.8, +5.8, +7.3, +5.3, +6.4, +5.0, +7.0, +6.6, +5.6"
     )
+
+
+def test_pictures_are_as_large_as_they_are_drawn(whole):
+    for name, size in (("interval", intervals), ("strip", dots)):
+        assert re.search(
+            rf"\.{name} {{ display: block; width: {size.WIDTH}px; height: {size.HEIGHT}px; }}", whole
+        )
+        assert f'viewBox="0 0 {size.WIDTH} {size.HEIGHT}"' in whole
 
 
 def test_what_was_not_compared_is_loud_and_has_no_row(whole):
@@ -151,8 +163,8 @@ def test_what_was_not_compared_is_loud_and_has_no_row(whole):
 def test_below_the_table_stands_where_it_changed(whole):
     html = section(whole)
     text = bare(html)
-    assert html.index("Where it changed") < html.index("metrics unchanged")
-    assert "WhatBaseHeadChangeChange in percent sent_bytes one_to_one.messages" in text
+    assert html.index("Where it changed") < html.index(" unchanged: <")
+    assert "WhatBaseHeadDifferenceIn percent sent_bytes one_to_one.messages" in text
     assert "all nodes410 KiB436 KiB+25.4 KiB+6.2 %" in text
     assert re.search(r"node alice\d+ KiB\d+ KiB", text)
 
@@ -160,6 +172,261 @@ def test_below_the_table_stands_where_it_changed(whole):
 def test_where_nothing_changed_there_is_no_such_table():
     for result in (made.clean(), made.failed(), made.paired((made.UNSURE, made.OVER))):
         assert "Where it changed" not in render(result, {})
+
+
+# --- the worst in four answers -----------------------------------------------------------------------
+
+
+def test_the_worst_metric_answers_what_how_much_how_sure_and_where(whole):
+    text = Page(section(whole) + "</section>").text(within="dl")
+    assert text == (
+        "What is worsesent_bytesbytes sent in one_to_one.messages"
+        " By how much+6.2 %pair by pair; allowed is +3.0 %; medians 410 KiB → 436 KiB"
+        " How sureworse in 10 of 10 pairsa pair is one run of each side95 % interval 4.9 … 7.6 %"
+        " Whereall of it alice→bob TCP in messages, +25.4 KiB"
+    )
+
+
+def joined(text):
+    """A figure as it is read on one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+ALLOWED = joined("allowed is +3.0 %")
+
+
+@pytest.mark.parametrize(
+    ("each", "found"),
+    [
+        (
+            made.OVER,
+            {
+                "asked": "What is over its limit",
+                "medians": "pair by pair; medians 336\N{NO-BREAK SPACE}MiB → 337\N{NO-BREAK SPACE}MiB; the limit is 320 MiB",
+            },
+        ),
+        (
+            made.UNSURE,
+            {
+                "asked": "What cannot be told",
+                "sure": (
+                    "worse in 8 of 10 pairs",
+                    "a pair is one run of each side",
+                    joined("95 % interval -0.4 … 9.1 %"),
+                    "-0.4 … +9.1 % reaches beyond 8 %: visible from 8.4 %",
+                ),
+            },
+        ),
+        (
+            made.BETTER,
+            {
+                "asked": "What is better",
+                "size": "-28.4 %",
+                "origin": "no single node or flow can be named",
+            },
+        ),
+        (attrs.evolve(made.WORSE, accepted="known"), {"asked": "What is worse, as accepted"}),
+        (
+            made.UNUSUAL,
+            {
+                "asked": "What is unusual",
+                "is_traced": False,
+                "medians": "medians 410\N{NO-BREAK SPACE}KiB → 436\N{NO-BREAK SPACE}KiB",
+                "sure": ("beside 12 builds, usually within ±2.1 %: history, not a paired run",),
+            },
+        ),
+        (
+            attrs.evolve(made.WORSE, paired=False, pairs=6, p=0.00001),
+            {
+                "sure": ("6 unpaired runs a side", joined("95 % interval 4.9 … 7.6 %")),
+                "medians": f"{ALLOWED}; medians 410\N{NO-BREAK SPACE}KiB → 436\N{NO-BREAK SPACE}KiB",
+                "is_traced": True,
+            },
+        ),
+        (attrs.evolve(made.WORSE, pairs=0, p=None, low_pct=None, high_pct=None), {"sure": ()}),
+        (
+            attrs.evolve(made.WORSE, p=1 / 256, low_pct=None, high_pct=None),
+            {"sure": ("worse in 10 of 10 pairs", "a pair is one run of each side", joined("p = 0.0039"))},
+        ),
+        (
+            attrs.evolve(made.WORSE, effect_pct=6.5),
+            {
+                "medians": f"pair by pair; {ALLOWED}; medians 410\N{NO-BREAK SPACE}KiB → 436\N{NO-BREAK SPACE}KiB"
+            },
+        ),
+        (
+            attrs.evolve(made.OVER, base_median=None, change="not_compared"),
+            {"medians": "median 337 MiB; the limit is 320 MiB"},
+        ),
+    ],
+)
+def test_answers_are_those_of_the_verdict(each, found):
+    told = answer(each, place=each.explanation or "")
+    assert {name: getattr(told, name) for name in found} == found
+
+
+def test_of_a_time_it_is_told_where_the_traffic_that_became_worse_too_comes_from():
+    """A time has no node and no flow."""
+    slower = attrs.evolve(made.WORSE, metric="time_ms", explanation="", effect_pct=40.0)
+    view = verdict_view(made.paired((slower, made.WORSE)))
+    assert view.answer.metric == "time_ms"
+    assert view.answer.origin.startswith("sent_bytes: ")
+    assert view.answer.is_traced
+    alone = verdict_view(made.paired((slower,))).answer
+    assert (alone.origin, alone.is_traced) == ("no single node or flow can be named", False)
+
+
+def test_where_the_runs_show_the_place_it_is_told_alone():
+    assert verdict_view(made.paired((made.WORSE,))).answer.origin == made.WORSE.explanation
+    assert answer(made.WORSE, place="all of it alice→bob TCP").origin == "all of it alice→bob TCP"
+
+
+@pytest.mark.parametrize(
+    ("each", "alone", "of_three"),
+    [
+        (made.WORSE, "What is worse", "Worst of 3"),
+        (attrs.evolve(made.WORSE, accepted="known"), "What is worse, as accepted", "Worst of 3, as accepted"),
+        (made.UNSURE, "What cannot be told", "What cannot be told, 1 of 3"),
+        (made.BETTER, "What is better", "What is better, 1 of 3"),
+    ],
+)
+def test_the_first_of_several_does_not_pass_for_all(each, alone, of_three):
+    others = [attrs.evolve(each, key=f"{number}", metric=f"cpu{number}_ms") for number in range(2)]
+    assert verdict_view(made.paired((each,))).answer.asked == alone
+    assert verdict_view(made.paired((each, *others))).answer.asked == of_three
+    if each is made.WORSE:
+        assert verdict_view(made.paired((each, made.UNSURE, made.BETTER))).answer.asked == alone
+
+
+def parted(counts):
+    """Counts with plain spaces; those within figures are not."""
+    assert not any(re.search(r"[0-9] %", told) for _tone, told in counts)
+    return tuple((tone, told.replace("\N{NO-BREAK SPACE}", " ")) for tone, told in counts)
+
+
+def test_how_many_metrics_are_of_each_kind_is_said_worst_first(whole):
+    assert parted(verdict_view(made.paired()).counts) == (
+        ("bad", "1 worse: sent_bytes +6.2 %"), ("bad", "1 over budget: memory_peak_bytes 337 MiB > 320 MiB"),
+        ("loud", "1 not compared"), ("warn", "1 cannot be told"), ("good", "1 better"), ("calm", "2 unchanged"),
+    )  # fmt: skip
+    assert (
+        Page(section(whole) + "</section>")
+        .text(within="ul")
+        .startswith("1 worse: sent_bytes +6.2 %1 over budget: memory_peak_bytes 337 MiB > 320 MiB1 not")
+    )
+    assert verdict_view(made.failed()).counts == ()
+    accepted = attrs.evolve(made.WORSE, accepted="known")
+    assert verdict_view(made.paired((accepted,))).counts == (("warn", "1 worse as accepted"),)
+    assert parted(verdict_view(made.beside_history((made.UNUSUAL,))).counts) == (
+        ("warn", "1 worse than usual: sent_bytes +6.2 %"),
+    )
+
+
+def test_all_that_is_worse_is_named_up_to_three_and_with_its_scenario_where_there_are_several():
+    worse = [
+        attrs.evolve(made.WORSE, key=f"{number}", metric=f"cpu{number}_ms", effect_pct=10.0 + number)
+        for number in range(5)
+    ]
+    assert parted(verdict_view(made.paired(worse[:2])).counts) == (
+        ("bad", "2 worse: cpu1_ms +11.0 %, cpu0_ms +10.0 %"),
+    )
+    assert parted(verdict_view(made.paired(worse)).counts) == (
+        ("bad", "5 worse: cpu4_ms +14.0 %, cpu3_ms +13.0 %, cpu2_ms +12.0 % and 2 more"),
+    )
+    other = attrs.evolve(made.WORSE, scenario="idle", effect_pct=20.0)
+    assert parted(verdict_view(made.paired((other, made.WORSE))).counts) == (
+        ("bad", "2 worse: idle sent_bytes +20.0 %, one_to_one sent_bytes +6.2 %"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("result", "headline"),
+    [
+        (
+            made.clean(),
+            "None of 2 gated metrics is worse: each whole interval is below the threshold, or too small to count",
+        ),
+        (
+            made.paired(made.SAME[:1]),
+            "The gated metric is not worse: its whole interval is below the threshold, or too small to count",
+        ),
+        (made.paired(made.TOLD_ONLY), "nothing is gated"),
+        (made.paired(), ""),
+        (made.failed(), ""),
+    ],
+)
+def test_where_nothing_is_told_singly_a_line_says_how_it_stands(result, headline):
+    assert verdict_view(result).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("result", "meaning"),
+    [
+        (made.paired(), ""),
+        (made.paired((made.OVER,)), "Above an absolute limit, whatever the base is."),
+        (made.failed(), "Not all that was asked for was compared: that is neither good nor bad news."),
+        (made.beside_history(), "What was measured does not show for certain whether it is worse."),
+        (made.paired((made.BETTER,)), "And nothing that counts is worse."),
+        (made.clean(), ""),
+    ],
+)
+def test_whoever_meets_a_verdict_for_the_first_time_is_told_what_it_means(result, meaning):
+    assert verdict_view(result).meaning == meaning
+    assert meaning in bare(section(render(result, {})))
+
+
+def test_what_was_compared_with_what_and_where_is_said_in_a_line(whole):
+    assert (
+        "base status-backend b7e6b161aa02 sha256 1b3d5f7092a4 → head status-backend 4c6ca00520e0 sha256 9f2c1e0b4a7d"
+        " · 10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again"
+        " · on agent-7: AMD EPYC 9454P 48-Core Processor, 2 cores, Linux 6.18.5-amd64"
+    ) in bare(section(whole))
+    same = attrs.evolve(made.BASE, version=samples.BACKEND.version)
+    text = bare(
+        section(render(attrs.evolve(made.paired(), subjects={"head": samples.BACKEND, "base": same}), {}))
+    )
+    assert (
+        "base status-backend 4c6ca00520e0 (sha256 1b3d5f7092a4) → head status-backend 4c6ca00520e0 (sha256 9f2c1e0b4a7d)"
+        in text
+    )
+    text = bare(section(render(made.beside_history(), {})))
+    assert (
+        "head status-backend 4c6ca00520e0 sha256 9f2c1e0b4a7d beside history, not a paired run: 12 successful builds of develop"
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ((), ""),
+        ((1, 1), "1 pair a scenario"),
+        ((7, 10, 8), "7 to 10 pairs a scenario"),
+        ((8, 8), "8 pairs a scenario"),
+    ],
+)
+def test_of_several_scenarios_the_fewest_and_the_most_pairs_are_said(numbers, told):
+    pairings = tuple(Pairing(f"scenario{place}", number) for place, number in enumerate(numbers))
+    assert verdict_view(made.paired(pairings=pairings)).pairs == told
+
+
+def test_each_pairs_change_is_in_a_table_too(whole):
+    text = Page(section(whole) + "</section>").text(within="details")
+    assert "in which pairs were made Metric12345678910 sent_bytesone_to_one.messages+6.2+6.8+5.8+7.3" in text
+    assert "Pair by pair" not in render(made.beside_history(), {})
+
+
+# --- what a script sorts and filters by --------------------------------------------------------------
+
+
+def test_rows_bear_what_they_are_sorted_and_filtered_by(whole):
+    found = Page(section(whole) + "</section>")
+    rows = [each["data-row"] for each in found.all("tr") if "data-row" in each]
+    assert rows == ["one_to_one.messages"] * 8
+    kinds = [each["data-sort"] for each in found.all("th") if "data-sort" in each]
+    assert kinds[:5] == ["number", "text", "number", "number", "number"]
+    values = [float(each["data-v"]) for each in found.all("td") if "data-v" in each]
+    assert values[:4] == [1.0, 6.2, 1.0, 1.4]
 
 
 # --- what is folded ----------------------------------------------------------------------------------
@@ -171,48 +438,70 @@ def folded(html):
 
 def test_the_rest_is_folded_and_named(whole):
     assert folded(whole) == (
+        "Pair by pair"
         "Where it changed, by node and by flow"
-        "2 metrics unchanged: one_to_one.messages time_ms, packets_count"
-        "2 metrics only reported: one_to_one.messages received_bytes +6.2 %, threads_count"
+        "2 unchanged: one_to_one.messages time_ms, packets_count"
+        "2 only reported: one_to_one.messages received_bytes +6.2 %, threads_count"
         "In words, to paste"
-        "How it was compared: 10 pairs in 2 lanes, 1 done again; stopped when all was decided"
+        "How it was compared: 10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again"
     )
 
 
 def test_a_published_metric_that_is_not_gated_says_why():
     noisy = attrs.evolve(made.SAME[0], gated=False, note="too noisy to be gated at 10 %")
     html = render(made.paired((noisy,)), {})
-    assert "1 published metric not gated: one_to_one.messages time_ms" in folded(html)
+    assert "1 published, not gated: one_to_one.messages time_ms" in folded(html)
     assert "too noisy to be gated at 10 %" in bare(section(html))
 
 
 def test_one_metric_is_one():
-    assert "1 metric only reported: one_to_one.messages threads_count" in folded(render(made.clean(), {}))
+    assert "1 only reported: one_to_one.messages threads_count" in folded(render(made.clean(), {}))
 
 
-def test_nothing_is_open_but_why_there_was_no_comparison():
+def test_nothing_is_open_but_why_there_was_no_comparison_and_what_is_unchanged_where_all_is():
     def opened(result):
         return [
             each for each in Page(section(render(result, {})) + "</section>").all("details") if "open" in each
         ]
 
-    assert opened(made.clean()) == []
-    assert len(opened(made.failed())) == 1
+    assert opened(made.paired((*made.SAME, made.UNSURE))) == []
+    assert opened(made.clean()) == [{"data-fold": None, "open": None}]
+    assert opened(made.failed()) == [{"open": None}]
 
 
 def test_limits_that_are_kept_without_a_base_are_folded():
     kept = made.comparison("cpu_ms", "not_compared", pairs=0, head_median=5, limit=9, note="no base")
     html = render(attrs.evolve(samples.result(), comparisons=(kept,)), {})
-    assert "1 limit kept: one_to_one.messages cpu_ms" in folded(html)
-    assert "Verdict: OK1 limit is kept" in bare(section(html)).replace("OK 1", "OK1")
+    assert "1 within the limit: one_to_one.messages cpu_ms" in folded(html)
+    assert (
+        "Verdict: OK 1 limit is kept head status-backend 4c6ca00520e0 sha256 9f2c1e0b4a7d, without a base"
+        in bare(section(html))
+    )
 
 
 def test_the_sentences_can_be_pasted(whole):
     text = Page(section(whole) + "</section>").text(within="ul")
     assert (
+        "WORSE: head status-backend 4c6ca00520e0 compared with base status-backend b7e6b161aa02"
+        " (10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again)"
         "one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098; "
         "all of it alice→bob TCP in messages, +25.4 KiB"
     ) in text
+
+
+def test_what_is_pasted_is_no_stronger_than_the_page():
+    same = subject_warnings(samples.BACKEND, attrs.evolve(samples.BACKEND, path="/elsewhere/node"))
+    (first, *others) = verdict_view(made.paired(warnings=same)).sentences
+    assert first.startswith("WORSE, but base and head are the same binary: head status-backend")
+    assert [each.split()[1] for each in others] == [
+        "sent_bytes", "memory_peak_bytes", "cpu_ms", "latency_ms",
+    ]  # fmt: skip
+    past = verdict_view(made.beside_history()).sentences[0]
+    assert past.startswith(
+        "CAN'T TELL: status-backend 4c6ca00520e0"
+        " beside history, not a paired run: 12 successful builds of develop"
+    )
+    assert verdict_view(made.clean()).sentences == ()
 
 
 def test_runs_that_count_nowhere_are_told_with_their_reasons(whole):
@@ -235,8 +524,8 @@ def test_of_many_redone_runs_some_are_named():
 def test_several_pairings_are_listed():
     pairings = (Pairing("one_to_one", 10), Pairing("idle", 7, stopped="budget"))
     text = bare(section(render(made.paired(pairings=pairings), {})))
-    assert "one_to_one: 10 pairs; stopped when all was decided" in text
-    assert "idle: 7 pairs; stopped by the time budget" in text
+    assert "one_to_one: 10 pairs, enough for a verdict" in text
+    assert "idle: 7 pairs, then the time budget was over" in text
 
 
 def test_a_page_of_many_metrics_stays_light():
@@ -248,7 +537,7 @@ def test_a_page_of_many_metrics_stays_light():
     result = made.paired((*made.ALL, *many, *many), pairs=30)
     html = section(render(result, {}))
     assert len(html) < 300_000
-    assert "122 more are in" in html
+    assert "162 more are in" in html
 
 
 # --- who was compared, and the tables ----------------------------------------------------------------
@@ -270,9 +559,9 @@ def test_one_binary_twice_is_said():
 
 def test_the_chief_table_has_the_base_and_the_change(whole):
     text = Page(whole).text(within="table")
-    assert "MetricMedianBaseChangeMin … max" in text
-    assert re.search(r"ARP included436 KiB410 KiB\+6\.2 %", text)
-    assert "median of the send calls21.5 ms––" in text
+    assert "MetricBaseHeadChangeHead: min … max" in text
+    assert re.search(r"FCS out410 KiB436 KiB\+6\.2 %", text)
+    assert "median of the send calls–21.5 ms–" in text
 
 
 # --- text that is not ours ---------------------------------------------------------------------------
@@ -300,3 +589,203 @@ def test_nobodys_text_becomes_markup(text):
     html.encode("utf-8")
     # The settings of a build are sorted, so that tags may come in another order.
     assert sorted(tag for tag, _ in found.tags) == sorted(tag for tag, _ in Page(spoilt("calm")).tags)
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_what_past_builds_show_is_a_warning_and_not_red():
+    view = verdict_view(made.beside_history())
+    assert (view.label, view.tone) == ("CAN'T TELL", "warn")
+    first = view.told[0]
+    assert (first.label, first.tone, first.change_tone, first.pairs) == (
+        "UNUSUAL",
+        "warn",
+        "warn",
+        "12 builds",
+    )
+    assert first.picture.low is None
+    page = render(made.beside_history(), {})
+    Page(page).check_harmless(leads_to="https://tc.example.org/")
+    assert "UNUSUAL" in section(page)
+    assert "(usual: ±2.1 %); history, not a paired run" in bare(section(page))
+
+
+def test_past_builds_that_are_asked_to_fail_are_red():
+    asked = attrs.evolve(made.UNUSUAL, warns_only=False)
+    view = verdict_view(made.beside_history((asked,)))
+    assert (view.label, view.tone, view.told[0].tone) == ("WORSE", "bad", "bad")
+
+
+# --- what is met beside the verdict ------------------------------------------------------------------
+
+
+def test_warnings_are_counted_beside_the_verdict_and_lead_to_their_words():
+    html = render(made.paired(warnings=("the machine is new", "so is the base")), {})
+    assert '<a class="warned" href="#warnings"><span aria-hidden="true">⚠ </span>2 warnings</a>' in section(
+        html
+    )
+    assert '<h2 id="warnings">2 warnings</h2>' in html
+    Page(html).check_harmless()
+    assert "1 warning: <bdi>the machine is new</bdi></a>" in render(
+        made.paired(warnings=("the machine is new",)), {}
+    )
+    assert 'class="warned"' not in render(made.paired(warnings=()), {})
+
+
+UNGATED = made.comparison(
+    "cpu_ms", "worse", gated=False, threshold_pct=8.0, effect_pct=10.3, note="not gated: measured in 6 lanes"
+)
+
+
+def test_what_is_worse_and_not_gated_is_named_apart_from_the_counts_before_it_is_unfolded():
+    calm = attrs.evolve(UNGATED, metric="latency_ms", change="ok")
+    result = made.paired((*made.SAME, UNGATED, calm))
+    view = verdict_view(result)
+    assert view.counts == (("calm", f"{len(made.SAME)} unchanged"),)
+    assert view.beside == (
+        f"These 2 metrics decide the verdict. Not counted: cpu_ms {joined('+10.3 %')} looks worse, too."
+    )
+    assert verdict_view(made.paired((made.WORSE, UNGATED))).beside.startswith("This metric alone decides")
+    assert verdict_view(made.paired((UNGATED,))).beside.startswith(
+        "No metric decides the verdict. Not counted"
+    )
+    assert verdict_view(made.paired((*made.SAME, calm))).beside == ""
+    assert view.ungated.text == (
+        "1 worse: one_to_one.messages cpu_ms +10.3 %; others: one_to_one.messages latency_ms"
+    )
+    assert view.label == "OK"
+    text = bare(section(render(result, {})))
+    assert " ".join(view.beside.split()) in text
+    assert "2 published, not gated: 1 worse" in text
+    assert "threshold 8.0 %" not in text
+
+
+def test_of_what_is_only_reported_it_is_said_how_many_are_worse_and_better():
+    told = [attrs.evolve(UNGATED, published=False, metric=f"cpu{number}_ms") for number in range(9)]
+    told += [attrs.evolve(told[0], metric="other_ms", change="better")]
+    view = verdict_view(made.paired((*made.SAME, *told)))
+    assert view.report_only.text == "9 worse, 1 better, none neither"
+    assert view.beside == ""
+    few = verdict_view(made.paired((*made.SAME, *told[:2])))
+    assert few.report_only.text == "one_to_one.messages cpu0_ms +10.3 %, cpu1_ms +10.3 %"
+    same = [attrs.evolve(each, change="ok") for each in told]
+    assert (
+        verdict_view(made.paired((*made.SAME, *same))).report_only.text
+        == "none worse, none better, 10 neither"
+    )
+
+
+def test_the_rule_is_told_below_the_pictures_and_not_of_past_builds(whole):
+    assert (
+        "WORSE: p is below .004 (so low because the pairs are looked at up to five times as they come in: all looks together call about one clean build in a hundred worse), and the change is above the threshold and large enough to count"
+        in bare(section(whole))
+    )
+    assert "Where more than 15 metrics are gated, p must be smaller still" in bare(section(whole))
+    assert "let pass" in bare(section(render(made.clean(), {})))
+    assert "p is below" not in bare(section(render(made.beside_history(), {})))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"effect_pct": 4.5, "base_median": 1000, "head_median": 980},
+            "the change is the middle of the pairs’ own changes; each side’s median, of its runs alone, went the other way: -2.0 %",
+        ),
+        (
+            {"effect_pct": -4.5, "base_median": 1000, "head_median": 1010, "paired": False},
+            "the change is the middle of the changes from run to run; each side’s median, of its runs alone, went the other way: +1.0 %",
+        ),
+        ({"effect_pct": 4.5, "base_median": 1000, "head_median": 1010}, ""),
+        ({"effect_pct": 0.04, "base_median": 1000, "head_median": 990}, ""),
+        ({"effect_pct": 4.5, "base_median": 10_000, "head_median": 9_999}, ""),
+        ({"effect_pct": None, "base_median": 1000, "head_median": 990}, ""),
+        ({"effect_pct": 4.5, "base_median": 0, "head_median": 990}, ""),
+        ({"effect_pct": 4.5, "base_median": None}, ""),
+        ({"effect_pct": 4.5, "head_median": None}, ""),
+        ({"effect_pct": 4.5, "base_median": 1000, "head_median": 980, "history_builds": 12}, ""),
+    ],
+)
+def test_medians_that_contradict_the_change_beside_them_are_explained(changes, told):
+    each = attrs.evolve(made.UNSURE, **{"visible_pct": None, **changes})
+    assert verdicts.crossed(each) == told
+    assert verdict_rows((each,), {})[0].remark == told
+
+
+def test_every_report_that_shows_medians_explains_them_where_they_contradict():
+    crossed = attrs.evolve(UNGATED, effect_pct=4.5, base_median=1000.0, head_median=980.0)
+    result = made.paired((*made.SAME, crossed))
+    told = "went the other way: -2.0 %"
+    assert told in bare(section(render(result, {})))
+    assert "medians -2.0 %" in Page(render(result, {})).text(within="table")
+    assert told in " ".join(console.render(result).split())
+    assert f"cpu\\_ms: {verdicts.crossed(crossed)}" in markdown.render(result)
+    assert "the other way" not in console.render(made.paired())
+    assert (
+        answer(crossed).medians
+        == f"{joined('allowed is +8.0 %')}; {verdicts.crossed(crossed)}; medians 1.00\N{NO-BREAK SPACE}s → 980\N{NO-BREAK SPACE}ms"
+    )
+
+
+def test_of_what_is_worse_and_not_gated_three_are_named():
+    many = [attrs.evolve(UNGATED, metric=f"cpu{number}_ms") for number in range(5)]
+    view = verdict_view(made.paired((*made.SAME, *many)))
+    named = "cpu0_ms +10.3 %, cpu1_ms +10.3 %, cpu2_ms +10.3 % and 2 more".replace("3 %", joined("3 %"))
+    assert view.beside == (f"These 2 metrics decide the verdict. Not counted: {named} look worse, too.")
+    unpublished = [attrs.evolve(each, published=False) for each in many]
+    view = verdict_view(made.paired((*made.SAME, *many[:1], *unpublished)))
+    assert view.beside.endswith(f"Not counted: cpu0_ms {joined('+10.3 %')} and 5 more look worse, too.")
+    assert (view.ungated.count, view.report_only.count) == (1, 5)
+    view = verdict_view(made.paired((*made.SAME, *many, *unpublished)))
+    assert view.beside.endswith("and 7 more look worse, too.")
+
+
+SMALL = {"low_pct": 8.5, "high_pct": 15.7, "threshold_pct": 3.0, "visible_pct": 5.6, "floor": 4096.0}
+
+
+@pytest.mark.parametrize(
+    ("changed", "remark"),
+    [
+        ({}, "+2.98 KiB, below the 4.00 KiB that count"),
+        (
+            {"change": "cannot_tell", "high_pct": 17.4},
+            "+2.98 KiB, below the 4.00 KiB that count, but by its interval maybe more",
+        ),
+        ({"change": "cannot_tell"}, "+2.98 KiB, below the 4.00 KiB that count"),
+        ({"low_pct": 2.9}, ""),
+        ({"change": "worse"}, ""),
+        ({"gated": True}, ""),
+        ({"floor": 1024.0}, ""),
+        ({"floor": None}, ""),
+        ({"history_builds": 12}, ""),
+    ],
+)
+def test_what_only_its_floor_keeps_from_being_worse_says_so_in_its_row(changed, remark):
+    small = attrs.evolve(
+        made.comparison("ip_bytes", "ok", published=False, gated=False, effect_pct=11.6, **SMALL),
+        **{"base_median": 24_370.5, "head_median": 27_419, **changed},
+    )
+    (row,) = verdict_rows((small,), {})
+    assert row.remark == remark
+
+
+@pytest.mark.parametrize(
+    ("changed", "remark"),
+    [
+        (
+            {"visible_pct": 5.7, "high_pct": 3.3},
+            "OK, for the whole interval is below 4.0 %; as many pairs prove only changes from 5.7 % on nine times in ten",
+        ),
+        ({"visible_pct": 3.9, "high_pct": 3.3}, ""),
+        ({"visible_pct": 5.7, "high_pct": 4.3}, ""),
+        ({"visible_pct": 5.7, "high_pct": None}, ""),
+        ({"visible_pct": 5.7, "high_pct": 3.3, "change": "cannot_tell"}, ""),
+        ({"visible_pct": 5.7, "high_pct": 3.3, "history_builds": 12}, ""),
+    ],
+)
+def test_what_is_ok_although_so_small_a_change_is_not_visible_says_why(changed, remark):
+    each = attrs.evolve(made.SAME[0], **{"threshold_pct": 4.0, "change": "ok", **changed})
+    view = verdict_view(made.paired((each,)))
+    rows = (*view.unchanged.rows, *view.told)
+    assert rows[0].remark == remark

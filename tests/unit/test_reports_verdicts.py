@@ -5,7 +5,7 @@ import comparisons as made
 import pytest
 import samples
 
-from tcperf.model import Pairing
+from tcperf.comparison import Pairing
 from tcperf.reports import verdicts
 
 
@@ -102,6 +102,14 @@ def test_with_a_base_the_same_was_missed():
 
 # --- the whole ---------------------------------------------------------------------------------------
 
+NOISY = attrs.evolve(made.SAME[0], gated=False, note="too noisy to be gated at 10 %: a run varies by 20 %")
+
+
+def test_what_is_no_more_than_was_accepted_is_called_so():
+    known = attrs.evolve(made.UNSURE, accepted="known until 2027")
+    assert verdicts.label(known) == verdicts.ACCEPTED
+    assert verdicts.is_calmed(known)
+
 
 @pytest.mark.parametrize(
     ("comparisons", "overall"),
@@ -114,6 +122,9 @@ def test_with_a_base_the_same_was_missed():
         (made.SAME, "ok"),
         (made.TOLD_ONLY, "ok"),
         ((attrs.evolve(made.WORSE, accepted="known until 2027"), *made.SAME), "ok"),
+        ((attrs.evolve(made.UNSURE, accepted="known until 2027"), *made.SAME), "ok"),
+        ((NOISY, *made.TOLD_ONLY), "cannot_tell"),
+        ((NOISY, *made.SAME), "ok"),
     ],
 )
 def test_the_whole_is_as_its_worst_part(comparisons, overall):
@@ -183,10 +194,13 @@ def test_medians_are_scaled():
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "10 pairs in 2 lanes, 1 done again; stopped when all was decided"),
-        ({"pairs": 1, "lanes": 1, "redone": 0, "stopped": "budget"}, "1 pair; stopped by the time budget"),
-        ({"lanes": 1, "redone": 0, "stopped": "pairs"}, "10 pairs; all that were asked for"),
-        ({"pairs": 0, "lanes": 1, "redone": 3, "stopped": "failed"}, "0 pairs, 3 done again; broken off"),
+        ({}, "10 pairs, enough for a verdict; 2 runs at a time; 1 pair made again"),
+        ({"pairs": 1, "lanes": 1, "redone": 0, "stopped": "budget"}, "1 pair, then the time budget was over"),
+        ({"lanes": 1, "redone": 0, "stopped": "pairs"}, "10 pairs, as many as were asked for"),
+        (
+            {"pairs": 0, "lanes": 1, "redone": 3, "stopped": "failed"},
+            "0 pairs, then it was broken off; 3 pairs made again",
+        ),
     ],
 )
 def test_how_pairs_were_made(changes, told):
@@ -200,3 +214,46 @@ def test_folded_metrics_name_each_phase_once_and_what_changed():
         "one_to_one.messages received_bytes +6.2 %, threads_count, time_ms, packets_count; idle.idle time_ms"
     )
     assert verdicts.folded(()) == ""
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_what_is_only_warned_of_is_unusual_and_the_whole_cannot_be_told():
+    result = made.beside_history((made.UNUSUAL, made.AS_USUAL))
+    assert verdicts.label(made.UNUSUAL) == "UNUSUAL"
+    assert verdicts.is_calmed(made.UNUSUAL)
+    assert verdicts.overall(result) == "cannot_tell"
+    assert verdicts.headline(result).startswith("1 metric worse than usual: ")
+
+
+def test_history_that_is_asked_to_fail_is_worse():
+    asked = attrs.evolve(made.UNUSUAL, warns_only=False)
+    assert verdicts.label(asked) == "WORSE"
+    assert not verdicts.is_calmed(asked)
+    assert verdicts.overall(made.beside_history((asked,))) == "worse"
+
+
+def test_an_accepted_change_stays_accepted_and_a_limit_a_limit():
+    assert verdicts.label(attrs.evolve(made.UNUSUAL, accepted="known")) == "ACCEPTED"
+    assert verdicts.label(attrs.evolve(made.UNUSUAL, limit=1.0)) == "OVER BUDGET"
+    assert not verdicts.is_calmed(made.WORSE)
+
+
+def test_builds_as_usual_are_ok():
+    assert verdicts.overall(made.beside_history((made.AS_USUAL,))) == "ok"
+
+
+def test_how_many_builds_stand_where_pairs_do():
+    assert verdicts.worse_in(made.UNUSUAL) == "12 builds"
+    assert verdicts.worse_in(attrs.evolve(made.UNUSUAL, history_builds=1)) == "1 build"
+
+
+def test_which_builds_they_are_is_told_where_they_were_compared_with():
+    result = made.beside_history()
+    assert verdicts.history(result) == (
+        "history, not a paired run: 12 successful builds of develop; "
+        "the newest, #111, is 2 days old and 3 commits behind"
+    )
+    assert verdicts.history(attrs.evolve(result, history=None)) is None
+    assert verdicts.history(attrs.evolve(result, comparisons=made.SAME)) is None

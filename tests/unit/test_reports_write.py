@@ -1,5 +1,6 @@
 """The report folder: checked before, written whole, and never emptied of what is not ours."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -14,11 +15,26 @@ import pytest
 import samples
 
 from tcperf.errors import OutputError
+from tcperf.gating import Gate
 from tcperf.reports import placing, write
 from tcperf.reports.html import render as html
+from tcperf.reports.junit import render as junit
 from tcperf.reports.markdown import render as markdown
+from tcperf.reports.summary_csv import render as summary
 from tcperf.reports.table_csv import render as table
-from tcperf.reports.write import MARKER, Folder, prepare, reserve, write_atomically, write_reports
+from tcperf.reports.write import (
+    MARKER,
+    Folder,
+    check_tests,
+    make_way,
+    prepare,
+    reserve,
+    use,
+    write_again,
+    write_atomically,
+    write_reports,
+    write_tests,
+)
 from tcperf.results import dumps, load
 
 
@@ -111,31 +127,150 @@ def test_all_reports_are_written(tmp_path):
     series = {run.id: samples.series(run) for run in result.runs}
     write_reports(folder, result, series)
     assert names(tmp_path / "out") == [
-        MARKER, "logs", "report.html", "results.csv", "results.json", "series",
+        MARKER, "logs", "report.html", "report.md", "results.csv", "results.json", "series", "summary.csv",
     ]  # fmt: skip
     assert load(folder.results_json) == result
     assert folder.results_json.read_text(encoding="ascii") == dumps(result)
     assert folder.results_csv.read_text(encoding="utf-8") == table(result)
     assert folder.report_html.read_text(encoding="utf-8") == html(result, series)
+    assert folder.report_md.read_text(encoding="utf-8") == markdown(result)
+    assert folder.summary_csv.read_text(encoding="utf-8") == summary([result])
 
 
-def test_a_comparison_has_a_file_for_a_pull_request(tmp_path):
+def test_a_verdict_is_in_the_file_for_a_pull_request(tmp_path):
     folder = prepare(tmp_path / "out")
     write_reports(folder, comparisons.clean(), {})
-    assert folder.comparison_md.read_text(encoding="utf-8") == markdown(comparisons.clean())
-    prepare(tmp_path / "out")
-    assert not folder.comparison_md.exists()
-
-
-def test_reports_written_again_leave_no_verdict_of_something_else_behind(tmp_path):
-    folder = prepare(tmp_path / "out")
-    write_reports(folder, comparisons.clean(), {})
+    assert folder.report_md.read_text(encoding="utf-8") == markdown(comparisons.clean())
     write_reports(folder, samples.reference_result(), {})
-    assert not folder.comparison_md.exists()
-    theirs = Folder(tmp_path)
-    theirs.comparison_md.write_text("theirs")
-    write_reports(theirs, samples.reference_result(), {})
-    assert theirs.comparison_md.read_text() == "theirs"
+    assert "not compared" in folder.report_md.read_text(encoding="utf-8")
+
+
+def test_a_new_run_leaves_no_verdict_of_an_earlier_one_behind(tmp_path):
+    """Nor one under the name that it had in earlier versions."""
+    folder = prepare(tmp_path / "out")
+    write_reports(folder, comparisons.clean(), {})
+    folder.junit_xml.write_text("<testsuites/>")
+    (folder.path / "comparison.md").write_text("### tcperf: WORSE")
+    prepare(tmp_path / "out")
+    assert names(folder.path) == [MARKER, "logs", "series"]
+
+
+def test_a_file_of_the_former_name_that_is_not_ours_stays(tmp_path):
+    (tmp_path / "comparison.md").write_text("theirs")
+    prepare(tmp_path)
+    assert (tmp_path / "comparison.md").read_text() == "theirs"
+
+
+# --- a file that somebody names ----------------------------------------------------------------------
+
+
+def test_way_is_made_for_a_file_and_an_earlier_one_is_gone(tmp_path):
+    path = tmp_path / "a" / "b" / "junit.xml"
+    make_way(path)
+    assert names(tmp_path) == ["a", "a/b"]
+    for earlier in ("", '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="tcperf" tests="1">\n'):
+        path.write_text(earlier)
+        make_way(path)
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("theirs", ["<project/>\n", '<testsuites name="pytest tests" tests="1">\n', "x"])
+def test_way_is_not_made_over_somebody_elses_file(tmp_path, theirs):
+    path = tmp_path / "pom.xml"
+    path.write_text(theirs)
+    for step in (check_tests, make_way, lambda at: write_tests(at, "<testsuites/>")):
+        with pytest.raises(
+            OutputError, match=r"pom\.xml is there, and holds no test results of tcperf"
+        ) as caught:
+            step(path)
+        assert caught.value.cure == "name another file with --junit=FILE.xml, or remove it yourself"
+    assert path.read_text() == theirs
+
+
+def test_test_results_are_written_over_their_own_kind_alone_and_their_folder_is_made(tmp_path):
+    path = tmp_path / "new" / "dir" / "x.xml"
+    rendered = junit(comparisons.paired((comparisons.WORSE,)), Gate())
+    for _again in range(2):
+        write_tests(path, rendered)
+        assert path.read_text("utf-8") == rendered
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match=r"(is no folder|Not a directory)") as caught:
+        write_tests(tmp_path / "file" / "x.xml", rendered)
+    assert caught.value.cure == "name a file that you can write with --junit=FILE.xml"
+
+
+# --- reports beside what they are of ------------------------------------------------------------------
+
+VIEWS = ("results.csv", "summary.csv", "report.html", "report.md")
+
+
+@pytest.mark.parametrize("result", [samples.reference_result(), comparisons.paired()])
+def test_what_tcperf_wrote_is_known_for_it_without_a_marker(tmp_path, result):
+    folder = Folder(tmp_path)
+    write_reports(folder, result, {})
+    assert use(folder) == folder
+    for name in VIEWS:
+        (tmp_path / name).write_bytes(b"")
+    assert use(folder) == folder
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize(
+    "theirs", ["mine\n", "# Our tcperf: notes\n", "<!DOCTYPE html>\n<p>tcperf: mine</p>\n"]
+)
+def test_others_files_under_the_names_of_reports_are_seen_but_where_the_marker_says_whose_they_are(
+    tmp_path, name, theirs
+):
+    folder = Folder(tmp_path)
+    write_reports(folder, samples.reference_result(), {})
+    (tmp_path / name).write_text(theirs)
+    with pytest.raises(OutputError, match=rf"{name} is there, and tcperf report did not make it") as caught:
+        use(folder)
+    assert caught.value.cure == "choose another folder with --out"
+    (tmp_path / MARKER).touch()
+    assert use(folder) == folder
+
+
+def test_a_table_of_several_builds_is_not_that_of_one(tmp_path):
+    (tmp_path / "summary.csv").write_text(summary([samples.result(), samples.result()]), "utf-8")
+    with pytest.raises(OutputError, match=r"summary\.csv is there"):
+        use(Folder(tmp_path))
+
+
+def test_what_is_no_file_at_all_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "report.md")
+    with pytest.raises(OutputError, match=r"report\.md is there"):
+        use(Folder(tmp_path))
+
+
+def test_the_source_stays_what_it_was_and_elsewhere_there_is_a_copy(tmp_path):
+    result = samples.reference_result()
+    source = dumps(result).replace("{", '{"of_a_later_release": 1,', 1).encode()
+    beside, elsewhere = Folder(tmp_path / "beside"), prepare(tmp_path / "elsewhere")
+    beside.path.mkdir()
+    beside.results_json.write_bytes(source)
+    beside.results_json.chmod(0o444)
+    before = beside.results_json.stat()
+    for folder in (beside, elsewhere):
+        write_again(folder, result, {}, source)
+        assert folder.results_json.read_bytes() == source
+        assert folder.report_md.read_text("utf-8") == markdown(result)
+    after = beside.results_json.stat()
+    assert (after.st_ino, after.st_mode, after.st_mtime_ns) == (
+        before.st_ino,
+        before.st_mode,
+        before.st_mtime_ns,
+    )
+
+
+def test_a_file_that_cannot_be_written_is_told_at_once(tmp_path):
+    with pytest.raises(OutputError, match=rf"^{tmp_path} is a folder") as caught:
+        make_way(tmp_path)
+    assert caught.value.cure == "name a file with --junit=FILE.xml"
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match=r"is no folder|Not a directory"):
+        make_way(tmp_path / "file" / "junit.xml")
+    assert (tmp_path / "file").read_text() == "x"
 
 
 # --- preparing ---------------------------------------------------------------------------------------
@@ -173,7 +308,8 @@ def test_an_earlier_runs_reports_are_gone_when_a_new_run_begins(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["results.json", "results.csv", "report.html", "comparison.md", "series", "logs"]
+    "name",
+    ["results.json", "results.csv", "summary.csv", "report.html", "report.md", "junit.xml", "series", "logs"],
 )
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path, name):
     theirs = tmp_path / name
@@ -228,7 +364,7 @@ def test_the_root_and_the_home_are_nobodys_report_folder(tmp_path, monkeypatch, 
     path = {"root": Path("/"), "a link to home": tmp_path / "link"}.get(kind, home)
     # Before anything is touched: not even locked.
     monkeypatch.setattr(write.locks, "folder_lock", lambda _path: pytest.fail("locked"))
-    monkeypatch.setattr(write, "_probe", lambda _folder: pytest.fail("written to"))
+    monkeypatch.setattr(write, "probe", lambda _folder: pytest.fail("written to"))
     with pytest.raises(OutputError, match=r"^\S+ is (the root|your home), no folder for reports") as caught:
         take(path)
     assert caught.value.cure == "name a folder below it with --out"
@@ -357,3 +493,40 @@ def test_a_full_disk_is_found_before_the_run_and_does_no_harm_after_it(tmp_path)
         "free some space there, or choose another folder with --out",
         f"before {MARKER} logs results.json series",
     ]
+
+
+def test_the_page_asks_its_readers_where_somebody_wants_to_know(tmp_path):
+    folder = prepare(tmp_path / "out")
+    write_reports(folder, samples.reference_result(), {}, feedback="https://forms.example.org/tcperf")
+    assert 'href="https://forms.example.org/tcperf"' in folder.report_html.read_text("utf-8")
+    write_reports(folder, samples.reference_result(), {})
+    assert "forms.example.org" not in folder.report_html.read_text("utf-8")
+
+
+@pytest.mark.parametrize("wrong", ["home", "theirs", "locked", "a link", "a file"])
+def test_whoever_chose_the_folder_by_another_option_is_told_that_one(tmp_path, monkeypatch, wrong):
+    folder = tmp_path / "reports"
+    if wrong == "a file":
+        folder.write_text("")
+    else:
+        folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder if wrong == "home" else tmp_path))
+    if wrong == "theirs":
+        (folder / "results.json").write_text("theirs")
+    if wrong == "a link":
+        (folder / MARKER).write_text("")
+        (folder / "logs").symlink_to(tmp_path)
+    with contextlib.ExitStack() as held:
+        if wrong == "locked":
+            held.enter_context(reserve(folder))
+        with pytest.raises(OutputError) as caught, reserve(folder, "--their-out"):
+            pass
+    assert "--their-out" in caught.value.cure
+    assert " --out" not in caught.value.cure
+
+
+def test_so_is_who_cannot_write_in_the_end(tmp_path):
+    gone = Folder(tmp_path / "gone", "--their-out")
+    with pytest.raises(OutputError) as caught:
+        write_reports(gone, samples.reference_result(), {})
+    assert caught.value.cure == "choose a folder that you may write to with --their-out"
