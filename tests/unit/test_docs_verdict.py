@@ -10,10 +10,12 @@ import pytest
 from tcperf import config, gate
 from tcperf.gating import Gate, resolve_mode
 from tcperf.keys import COUNTS, count_key, delta_key, worse_key
-from tcperf.model import OPERATION_METRICS, PHASE_METRICS
+from tcperf.metrics import OPERATION_METRICS, PHASE_METRICS
 from tcperf.options import AUTO, GATES
 from tcperf.quantities import parse_amount, parse_percent
+from tcperf.reasons import least_pairs
 from tcperf.reports.verdicts import LABELS
+from tcperf.schedule import looks_of
 from tcperf.sentences import sentence
 from tcperf.thresholds import DEFAULTS, criterion
 
@@ -51,7 +53,7 @@ def test_the_looks_and_levels_are_the_gates():
     *few, last = gate.LOOKS
     assert f"after {', '.join(map(str, few))} and {last} pairs" in VERDICT.replace("\n", " ")
     assert f"p < {gate.ALPHA:.3f}".replace("0.", ".") in VERDICT
-    assert f"Beyond {gate.MANY} gated metrics" in VERDICT
+    assert f"Beyond {gate.MANY} gated metrics" in VERDICT.replace("\n", " ")
     assert f"(Holm, {gate.MANY_ALPHA:.2f})".replace("0.", ".") in VERDICT
     assert f"threshold of {gate.CARRIES} CV or more" in THRESHOLDS
 
@@ -114,12 +116,27 @@ def test_what_auto_is(teamcity, who):
 
 
 def test_few_pairs_promise_no_more_than_they_keep():
-    """The shares are those that the statistics' own tests simulate: .765 of 10 pairs, .873 of 30."""
+    """The share is the one that the tests of tools/simulate_gate.py simulate, of 8 pairs and of many."""
     (told,) = re.findall(r'"Visible from", the smallest visible change, is (.*?)\.', VERDICT, re.DOTALL)
-    assert (
-        " ".join(told.split())
-        == "what 30 pairs show nearly nine times in ten, and 10 pairs three times in four"
+    least = least_pairs()
+    assert " ".join(told.split()) == (
+        f"what as many pairs prove nine times in ten (of fewer than {least} pairs: what {least} would)"
     )
+
+
+def test_in_lanes_there_are_as_many_pairs_as_is_said():
+    (told,) = re.findall(r"with 6 lanes there are (.*?) pairs\.", " ".join(VERDICT.split()))
+    *few, last = looks_of(6, gate.LOOKS)
+    assert told == f"{', '.join(map(str, few))} and {last}"
+    assert "after 7, 10, 15, 20 and 30 pairs" in VERDICT
+    assert looks_of(1, gate.LOOKS) == gate.LOOKS
+
+
+def test_a_short_run_of_the_reference_node_is_a_matter_of_its_floor():
+    (told,) = re.findall(r"(4 KiB) are a quarter of the (\d+ KiB) that", THRESHOLDS)
+    floor, size = (parse_amount(text).value for text in told)
+    assert floor == DEFAULTS["sent_bytes"].floor
+    assert 0.2 < floor / size < 0.3
 
 
 @pytest.mark.parametrize("text", [VERDICT, THRESHOLDS])
