@@ -14,6 +14,12 @@ from tcperf.model import Environment, GoBuild, ScenarioInfo, Subject
 from tcperf.quoting import printable, shown
 from tcperf.units import BYTES, humanize
 
+#: How warnings begin that make another thing of a comparison; reports tell them before everything else.
+UNLIKE_GENERATIONS: Final = "base and head are of unlike generations"
+SAME_BINARY: Final = "base and head are the same binary"
+#: Of a command less is known: what its program reads may have changed.  So it is no such warning.
+SAME_COMMAND: Final = "base and head are the same command"
+ONE_REFERENCE: Final = tuple(f"only the {side} is the bundled reference node" for side in ("base", "head"))
 #: Settings that name the sources, which are meant to differ.
 _SOURCES: Final = "vcs"
 #: Of flags: where things lie on the machine that built it.
@@ -30,21 +36,22 @@ def subject_warnings(base: Subject, head: Subject) -> tuple[str, ...]:
     return tuple(_subject_warnings(base, head))
 
 
-def unlike_builds(base: GoBuild | None, head: GoBuild | None) -> tuple[str, ...]:
+def unlike_builds(
+    base: GoBuild | None, head: GoBuild | None, *, sides: tuple[str, str] = ("base", "head")
+) -> tuple[str, ...]:
     """What differs in how two Go programs were built: the Go version, tags, race, flags; not what they are built of.
 
-    Values that the linker sets (``-X``) and search paths are left out: they name commits and folders.
+    Values that the linker sets (``-X``) and search paths are left out: they name commits and folders.  ``sides`` is what
+    the two are called.
     """
     if base is None or head is None:
-        return (
-            () if base is head else (f"only the {'head' if base is None else 'base'} has build information",)
-        )
+        return () if base is head else (f"only the {sides[base is None]} has build information",)
     names = [name for name in sorted({*base.settings, *head.settings}) if not name.startswith(_SOURCES)]
     found = [("Go version", {base.go_version}, {head.go_version})] + [
         (name, _parts(name, base.settings.get(name, "")), _parts(name, head.settings.get(name, "")))
         for name in names
     ]
-    return tuple(_difference(*each) for each in found if each[1] != each[2])
+    return tuple(_difference(*each, sides) for each in found if each[1] != each[2])
 
 
 def unlike_machines(base: Environment, head: Environment) -> tuple[str, ...]:
@@ -74,12 +81,16 @@ def unlike_params(base: ScenarioInfo, head: ScenarioInfo) -> tuple[str, ...]:
 
 
 def _subject_warnings(base: Subject, head: Subject) -> Iterator[str]:
-    if base.sha256 == head.sha256:
-        yield "base and head are the same binary: whatever differs is noise"
+    if base.is_same(head):
+        yield (
+            f"{SAME_BINARY}: whatever differs is noise"
+            if head.command is None
+            else f"{SAME_COMMAND}: whatever differs is noise, unless what it reads has changed"
+        )
     if base.reference != head.reference:
-        yield f"only the {'base' if base.reference else 'head'} is the bundled reference node"
+        yield ONE_REFERENCE[head.reference]
     elif base.generation != head.generation:
-        yield f"base and head are of unlike generations: {shown(base.generation)} against {shown(head.generation)}"
+        yield f"{UNLIKE_GENERATIONS}: {shown(base.generation)} against {shown(head.generation)}"
     builds = unlike_builds(base.go, head.go)
     if builds and base.reference == head.reference:
         yield f"base and head are built differently: {'; '.join(builds)}"
@@ -104,11 +115,11 @@ def _flags(text: str) -> Iterator[str]:
             yield word
 
 
-def _difference(what: str, ours: set[str], theirs: set[str]) -> str:
-    only = {"base": ours - theirs, "head": theirs - ours}
-    told = {side: _words(words) for side, words in only.items() if words}
+def _difference(what: str, ours: set[str], theirs: set[str], sides: tuple[str, str]) -> str:
+    only = zip(sides, (ours - theirs, theirs - ours), strict=True)
+    told = {side: _words(words) for side, words in only if words}
     if len(told) > 1:
-        return f"{printable(what)}: {told['base']} against {told['head']}"
+        return f"{printable(what)}: {' against '.join(told.values())}"
     return f"{printable(what)}: " + ", ".join(f"{words} only in the {side}" for side, words in told.items())
 
 

@@ -19,15 +19,16 @@ from tcperf.evidence import differences, weigh_pairs
 from tcperf.gate import CARRIES, Criterion
 from tcperf.judged import Judged, gather
 from tcperf.model import Result
-from tcperf.rules import GatePolicy
+from tcperf.rules import GatePolicy, Rule
 from tcperf.thresholds import criterion
 
 #: For so many pairs the smallest visible change is told.
 SHOWN: Final = (10, 20, 30)
 #: Thresholds that people choose, in percent.
 ROUND: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25)
-#: Of fewer pairs a spread says nothing.
-LEAST_PAIRS: Final = 5
+#: Of fewer pairs a spread says too little: of 5, one in three metrics whose noise is 1.3 times what its threshold bears
+#: passes for one that is quiet enough, of 10 one in five.
+LEAST_PAIRS: Final = 10
 #: The 95 % quantile of the normal distribution.
 _Z: Final = 1.6449
 
@@ -39,8 +40,9 @@ class Calibrated:
     ``noise`` is the coefficient of variation of one run as the pairs show it, ``noise_high`` its upper 95 % end,
     ``visible`` the smallest visible change by the number of pairs; all None, or empty, where values of 0 leave no
     measure.  ``worse_by`` and ``floor`` are in force now, ``least`` is the smallest change that can be WORSE by them,
-    and ``carries`` says whether it bears the noise.  ``proposed`` is the threshold to choose, None where no sensible
-    one bears it.  ``note`` says why it is not gated as it was played: in lanes.
+    and ``carries`` says whether it bears the noise.  ``proposed`` is the threshold to choose, however wide the one in
+    force is; None where no sensible one bears the noise.  ``note`` says why it is not gated as it was played: in lanes.
+    ``is_kept_out``: a rule says report_only, and what is said is what would be without it.
     """
 
     tail: str
@@ -58,6 +60,14 @@ class Calibrated:
     carries: bool
     proposed: float | None
     note: str | None = None
+    is_kept_out: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether what is proposed bears even the most that the noise may be."""
+        if self.proposed is None or self.noise_high is None:
+            return False
+        return _least(self.proposed, self.floor, self.median) >= CARRIES * self.noise_high
 
 
 @frozen
@@ -77,7 +87,7 @@ class Calibration:
 
     def is_gated(self, row: Calibrated) -> bool:
         """Whether it should be gated as it was played: its noise is borne, and lanes do not disturb it."""
-        if row.proposed is None:
+        if row.proposed is None or row.is_kept_out:
             return False
         found = self.agreement(row.tail)
         return row.note is None if found is None else found.agrees is True
@@ -97,7 +107,10 @@ def calibrate(
         scenario=scenario,
         pairs=max((len(each.column.pairs) for each in found), default=0),
         lanes=lanes,
-        rows=tuple(map(_calibrated, found)),
+        rows=tuple(
+            _calibrated(each, _default(each), is_kept_out=not _in_one_lane(each, result, policy).gated)
+            for each in found
+        ),
         agreements=tuple(
             agreements(
                 [each.column for each in found],
@@ -130,14 +143,26 @@ def most_noise(noise: float, pairs: int) -> float:
 
 
 def _gateable(result: Result, scenario: str, policy: GatePolicy) -> list[Judged]:
-    """What is gated in one lane and has enough pairs."""
+    """What is gated in one lane, or would be if no rule kept it out, and has enough pairs."""
+    letting_in = evolve(policy, rules=tuple(map(_letting_in, policy.rules)))
     return [
         each
         for each in gather(result, policy, scenarios=(scenario,))
         if each.why_not is None
         and len(each.column.pairs) >= LEAST_PAIRS
-        and _in_one_lane(each, result, policy).gated
+        and _in_one_lane(each, result, letting_in).gated
     ]
+
+
+def _letting_in(rule: Rule) -> Rule:
+    """A rule that keeps nothing out: what keeps a metric out may be an earlier calibration, of a noisy day."""
+    return evolve(rule, report_only=None) if rule.report_only else rule
+
+
+def _default(each: Judged) -> float:
+    """The threshold of a metric where no rule says one."""
+    column = each.column
+    return criterion(column.metric, column.tail, published=column.published, policy=GatePolicy()).worse_by
 
 
 def _in_one_lane(each: Judged, result: Result, policy: GatePolicy) -> Criterion:
@@ -151,10 +176,10 @@ def _in_one_lane(each: Judged, result: Result, policy: GatePolicy) -> Criterion:
     )
 
 
-def _calibrated(each: Judged) -> Calibrated:
+def _calibrated(each: Judged, default: float, *, is_kept_out: bool) -> Calibrated:
     column, now = each.column, each.criterion
     median = stats.median((*column.base, *column.head))
-    least = max(now.worse_by, now.floor / median) if median > 0 else now.worse_by
+    least = _least(now.worse_by, now.floor, median)
     noise = _noise(column.pairs)
     high = None if noise is None else most_noise(noise, len(column.pairs))
     carries = noise is not None and least >= CARRIES * noise
@@ -172,9 +197,32 @@ def _calibrated(each: Judged) -> Calibrated:
         floor=now.floor,
         least=least,
         carries=carries,
-        proposed=now.worse_by if carries else None if high is None else proposal(high),
+        proposed=_proposed((default, now.worse_by), now.floor / median if median > 0 else 0.0, noise, high),
         note=None if now.gated else now.note,
+        is_kept_out=is_kept_out,
     )
+
+
+def _least(worse_by: float, floor: float, median: float) -> float:
+    """The smallest change, as a ratio, that can be WORSE by a threshold and its floor."""
+    return max(worse_by, floor / median) if median > 0 else worse_by
+
+
+def _proposed(
+    known: Sequence[float], floor: float, noise: float | None, noise_high: float | None
+) -> float | None:
+    """The smallest threshold that bears the noise; None where none does.
+
+    Of the usual one and the one in force, which are ``known``, and round ones, and never below the smaller of the known
+    ones.  A known one bears, itself or by the floor, the noise as it was found; a round one the most that it may be.
+    """
+    if noise is None or noise_high is None:
+        return None
+    bearing = [each for each in known if max(each, floor) >= CARRIES * noise]
+    if min(known) in bearing:
+        return min(known)
+    wide = proposal(noise_high)
+    return min(bearing if wide is None else [*bearing, wide], default=None)
 
 
 def _noise(pairs: Sequence[tuple[float, float]]) -> float | None:
@@ -184,11 +232,9 @@ def _noise(pairs: Sequence[tuple[float, float]]) -> float | None:
 
 
 def _visible(pairs: Sequence[tuple[float, float]]) -> dict[int, float]:
-    found = stats.smallest_visible(differences(pairs).relative)
-    if found is None:
-        return {}
-    evidence = weigh_pairs(pairs)
-    return {count: evidence.ratio(found * math.sqrt(len(pairs) / count)) for count in SHOWN}
+    relative, evidence = differences(pairs).relative, weigh_pairs(pairs)
+    found = {count: stats.smallest_visible(relative, count) for count in SHOWN}
+    return {count: evidence.ratio(change) for count, change in found.items() if change is not None}
 
 
 def _criteria(made: Calibration) -> dict[str, Criterion]:

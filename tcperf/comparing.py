@@ -1,7 +1,8 @@
 """Head against base: every total of a result judged by the gate, and told as a Comparison.  Pure.
 
-All gated metrics of a result are judged together, for with many of them one alone proves less.  What the live loop
-asks after each pair (``progress``) judges those of one scenario, and only what is gated.
+With many gated metrics one alone proves less: those of a scenario are judged together, with the number of all that
+were asked for (``tcperf.family``).  So what the live loop asks after each pair (``progress``), of the scenario that is
+being played, is what is told in the end.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tcperf import acceptances, alike, gate, reasons
+from tcperf.absent import NOT_MEASURED
 from tcperf.columns import BASE, pair_count
-from tcperf.differences import EXPLAINED, Explanation, NodeShare, explain, explain_nodes
+from tcperf.comparison import Comparison
+from tcperf.differences import EXPLAINED, Explanation, explain
 from tcperf.joining import join, pairing_problems
-from tcperf.judged import Judged, comparison, gather, judge_pairs, judge_samples, up_to
-from tcperf.model import Comparison, Result
+from tcperf.judged import Judged, comparison, gather, judge_now, judge_pairs, judge_samples, may_end
+from tcperf.model import Result
+from tcperf.node_shares import NodeShare, explain_nodes
 from tcperf.ranking import ranked
 from tcperf.rules import Acceptance, GatePolicy
 from tcperf.summary import HEAD
 
 NO_BASE: Final = "no base"
-NOT_MEASURED: Final = "no run has it"
 
 
 @frozen
@@ -42,15 +45,17 @@ class Compared:
 class Progress:
     """What a scenario's pairs say so far.
 
-    ``pairs`` are complete.  ``is_decided``: at the last look every gated metric that can be compared was decided.
-    ``worst`` is the first in rank of all pairs (not explained), None before there is one.  ``undecided`` are the keys,
-    after ``tcperf.[reference.]``, of the gated metrics that need more pairs.
+    ``pairs`` are complete.  ``is_decided``: every gated metric that can be compared is; that is a reason to stop at a
+    look, and between looks only where pairs ``may_end`` there (``gate.may_end``).  ``worst`` is the first in rank of
+    all pairs (not explained), None before there is one.  ``undecided`` are the keys, after ``tcperf.[reference.]``, of
+    the gated metrics that need more pairs.
     """
 
     pairs: int
     is_decided: bool
     worst: Comparison | None
     undecided: tuple[str, ...]
+    may_end: bool = False
 
 
 def compare_pairs(
@@ -75,13 +80,20 @@ def budgets(result: Result, policy: GatePolicy) -> tuple[Comparison, ...]:
 
 
 def compare_results(
-    base: Result, head: Result, policy: GatePolicy, accept: Iterable[Acceptance], today: date
+    base: Result,
+    head: Result,
+    policy: GatePolicy,
+    accept: Iterable[Acceptance],
+    today: date,
+    *,
+    whole: bool = True,
 ) -> Compared:
     """What one result measured against what an earlier one did: as pairs where they are pairs, else as samples.
 
-    ``tcperf.joining`` says what is taken from where, and what keeps two results from being compared.
+    ``tcperf.joining`` says what is taken from where, and what keeps two results from being compared: so does, where
+    the ``whole`` base is to be compared, a scenario that only the base has.
     """
-    joined, known = join(base, head), tuple(accept)
+    joined, known = join(base, head, whole=whole), tuple(accept)
     found = gather(joined.result, policy, problems=joined.problems, paired=joined.is_paired)
     judged = judge_pairs(found) if joined.is_paired else judge_samples(found)
     comparisons = _told(judged, joined.result, known, today)
@@ -89,19 +101,37 @@ def compare_results(
     return Compared(comparisons, told, joined.refusal)
 
 
-def progress(result: Result, scenario: str, policy: GatePolicy) -> Progress:
-    """What the pairs of a scenario say so far, of its gated metrics.  Cheap: to be asked after each pair."""
+def retold(result: Result) -> Result:
+    """An earlier result that says where its changes come from as it is said now; its figures stay as they are.
+
+    What its runs do not show any more keeps the words that it came with.
+    """
+    return evolve(result, comparisons=tuple(_explained(each, result) for each in result.comparisons))
+
+
+def progress(
+    result: Result,
+    scenario: str,
+    policy: GatePolicy,
+    accept: Iterable[Acceptance] = (),
+    today: date | None = None,
+) -> Progress:
+    """What the pairs of a scenario say so far, of its gated metrics.  Cheap: to be asked after each pair.
+
+    All pairs there are count, those that were played beside the last one of a look, too.  What is certainly no larger
+    than was accepted, on the day that is ``today`` (None: nothing is accepted), waits for no more pairs.
+    """
     gathered = gather(result, policy, scenarios=(scenario,))
     found = [each for each in gathered if each.criterion.gated and each.why_not is None]
     pairs = pair_count(result, scenario)
-    look = max((look for look in gate.LOOKS if look <= pairs), default=0)
-    undecided = _open(found, look) if look else tuple(each.column.tail for each in found)
-    now = (comparison(each) for each in judge_pairs(found, looks=()))
+    judged = _waiting(judge_pairs(found), tuple(accept), today)
+    undecided = tuple(each.column.tail for each in judged if each.is_open)
     return Progress(
         pairs=pairs,
-        is_decided=bool(look) and not undecided,
-        worst=next(iter(ranked(now)), None),
+        is_decided=pairs >= gate.LOOKS[0] and not undecided,
+        worst=next(iter(ranked(comparison(each) for each in judge_now(found))), None),
         undecided=undecided,
+        may_end=not undecided and may_end(judged),
     )
 
 
@@ -118,6 +148,17 @@ def warnings(
 # --- inside ------------------------------------------------------------------------------------------
 
 
+def _waiting(judged: Iterable[Judged], accept: Sequence[Acceptance], today: date | None) -> list[Judged]:
+    """Without those that are open, and within what is accepted."""
+    if today is None:
+        return [*judged]
+    return [
+        each
+        for each in judged
+        if not each.is_open or acceptances.accept(comparison(each), accept, today).accepted is None
+    ]
+
+
 def _told(
     judged: Iterable[Judged], result: Result, accept: Sequence[Acceptance], today: date
 ) -> tuple[Comparison, ...]:
@@ -127,9 +168,15 @@ def _told(
 
 
 def _explained(each: Comparison, result: Result) -> Comparison:
-    """With the flows, or else the node, that make the difference, where they do, and go the way of the metric."""
+    """With what makes the difference, in words, where anything does."""
+    found = explanation(each, result)
+    return each if found is None else evolve(each, explanation=found.brief)
+
+
+def explanation(each: Comparison, result: Result) -> Explanation | NodeShare | None:
+    """The flows, or else the node, that make the difference; None where none does, or they go another way than the metric."""
     if each.change not in {"worse", "better"}:
-        return each
+        return None
     base, head = (result.runs_of(each.scenario, side) for side in (BASE, HEAD))
     found: Explanation | NodeShare | None = None
     if each.metric in EXPLAINED:
@@ -137,11 +184,5 @@ def _explained(each: Comparison, result: Result) -> Comparison:
     else:
         found = explain_nodes(base, head, each.phase, each.metric)
     if found is None or not found.total or (found.total > 0) != (each.change == "worse"):
-        return each
-    return evolve(each, explanation=found.brief)
-
-
-def _open(found: Sequence[Judged], look: int) -> tuple[str, ...]:
-    """The metrics that were not decided at a look."""
-    judged = judge_pairs([up_to(each, look) for each in found])
-    return tuple(each.column.tail for each in judged if each.is_open)
+        return None
+    return found

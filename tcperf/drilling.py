@@ -18,9 +18,11 @@ from tcperf import comparing, gate, sentences
 from tcperf.crew import Crew
 from tcperf.errors import UsageError
 from tcperf.events import Observer
-from tcperf.model import Conditions, Link, Result, Subject
-from tcperf.nodes.factory import StatusBackend
+from tcperf.link import Link
+from tcperf.model import Conditions, Result, Subject
+from tcperf.nodes.factory import Starter
 from tcperf.pairing import Pairer, Standing, Stretch
+from tcperf.plan import Plan, Played
 from tcperf.planting import Sides, accompanied, planted
 from tcperf.plants.finding import Finding, find, find_clean
 from tcperf.plants.goal import Goal, set_goal
@@ -36,7 +38,6 @@ from tcperf.plants.means import (
 from tcperf.plants.wish import Wish
 from tcperf.probes.surroundings import Watch
 from tcperf.rules import GatePolicy
-from tcperf.runner import Plan, Played
 from tcperf.session import Session, SoFar
 from tcperf.system import this_system
 
@@ -61,7 +62,7 @@ class Drilled:
     """What is drilled: the node, the scenario, the rules of the gate and what surrounds them."""
 
     subject: Subject
-    factory: StatusBackend
+    factory: Starter
     plan: Plan
     policy: GatePolicy
     conditions: Conditions
@@ -159,7 +160,7 @@ class Drill:
         subjects = {"head": head, "base": drilled.subject}
         outcome = Session(subjects, drilled.conditions, drilled.command, play).run([drilled.plan])
         if outcome.result is None:
-            raise outcome.failures[0].error
+            raise outcome.in_the_way[0].error
         found = comparing.compare_pairs(outcome.result, drilled.policy, (), drilled.today)
         return attrs.evolve(outcome.result, comparisons=found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 
 
 @frozen

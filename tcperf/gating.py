@@ -12,9 +12,11 @@ from typing import Final, Literal, get_args
 
 from attrs import field, frozen
 
+from tcperf.comparison import Comparison
 from tcperf.errors import NotComparedError
-from tcperf.model import Comparison, Result
+from tcperf.model import Result
 from tcperf.options import AUTO
+from tcperf.ranking import unseen
 from tcperf.rules import GatePolicy
 
 Mode = Literal["problem", "condition", "exit", "off"]
@@ -23,6 +25,8 @@ FINE: Final = 0
 WORSE: Final = 1
 NO_BASE: Final = "gate.require_comparison asks for a comparison, and no base was given"
 _NOTHING: Final = "nothing was compared"
+#: Why a scenario is missed of which nothing is left to be gated.
+NOTHING_SEEN: Final = "nothing is gated, for all that should be is too noisy"
 
 
 def resolve_mode(asked: str | None, *, teamcity: bool) -> Mode:
@@ -77,14 +81,25 @@ def exit_status(result: Result, mode: Mode, policy: GatePolicy, *, refusal: str 
 def objections(result: Result, policy: GatePolicy) -> tuple[Comparison, ...]:
     """The comparisons that make a build bad, in the result's order: regressions, limits that are exceeded.
 
-    And gated changes that cannot be told, where ``policy.undecided`` is "fail".
+    And, where ``policy.undecided`` is "fail", gated changes that cannot be told, and what was too noisy to be gated in
+    a scenario in which nothing else is.
     """
-    return tuple(each for each in result.comparisons if _is_objection(each, policy))
+    blind = unseen(result.comparisons) if policy.undecided == "fail" else ()
+    return tuple(each for each in result.comparisons if _is_objection(each, policy) or each in blind)
 
 
 def is_undecided(comparison: Comparison) -> bool:
-    """Whether a gated metric's change can neither be confirmed nor excluded."""
-    return comparison.gated and comparison.change == "cannot_tell"
+    """Whether a gated metric's change can neither be confirmed nor excluded, and more than a warning may come of it.
+
+    One that is no larger than what is accepted is none.
+    """
+    is_open = comparison.gated and comparison.change == "cannot_tell" and comparison.accepted is None
+    return is_open and not comparison.warns_only
+
+
+def is_improvement(comparison: Comparison) -> bool:
+    """Whether a gated metric is better, and what says so is more than a warning: as it is of a regression."""
+    return comparison.gated and comparison.change == "better" and not comparison.warns_only
 
 
 def is_made(comparison: Comparison) -> bool:
@@ -95,19 +110,26 @@ def is_made(comparison: Comparison) -> bool:
 def missed(result: Result, policy: GatePolicy, *, refusal: str | None = None) -> tuple[str, ...]:
     """Why comparisons that were asked for were not made, a text each; empty where none is missing.
 
-    One is asked for by a base, by ``policy.require_comparison``, and by an earlier result: ``refusal`` says why that
-    cannot be compared.  A scenario is missed where its pairs failed or none of its metrics was compared, a metric
-    where it is gated and was not.
+    One is asked for by a base, by ``policy.require_comparison``, and by an earlier result (not by past builds):
+    ``refusal`` says why that cannot be compared.  A scenario is missed where its pairs failed or none of its metrics
+    was compared, and, where a comparison is required, where all of them are too noisy to be gated; a metric where it
+    is gated and was not compared.
     """
     if refusal is not None:
         return (refusal,)
     if not _was_asked_for(result, policy):
         return ()
-    if not _has_base(result):
+    if not _has_base(result) and not _has_history(result):
         return (NO_BASE,)
     problems = {each.scenario: each.problem for each in result.pairings}
     names = dict.fromkeys((*problems, *(info.name for info in result.scenarios)))
-    return tuple(text for name in names for text in _missed_of(result, name, problems.get(name)))
+    found = (text for name in names for text in _missed_of(result, name, problems.get(name)))
+    return (*found, *(_unseen_in(result) if policy.require_comparison else ()))
+
+
+def _unseen_in(result: Result) -> Iterator[str]:
+    for name in dict.fromkeys(each.scenario for each in unseen(result.comparisons)):
+        yield f"{name}: {NOTHING_SEEN}"
 
 
 def _missed_of(result: Result, scenario: str, problem: str | None) -> Iterator[str]:
@@ -139,5 +161,13 @@ def _was_asked_for(result: Result, policy: GatePolicy) -> bool:
 
 
 def _has_base(result: Result) -> bool:
-    """Whether there was something to compare with: a base that ran, or an earlier result's figures."""
-    return "base" in result.subjects or bool(result.pairings) or any(map(is_made, result.comparisons))
+    """Whether there was something to compare with: a base that ran, or an earlier result's figures.
+
+    Past builds are none: that they lack a figure, as they lack every new one, breaks no build.
+    """
+    has_figures = any(is_made(each) and each.history_builds is None for each in result.comparisons)
+    return "base" in result.subjects or bool(result.pairings) or has_figures
+
+
+def _has_history(result: Result) -> bool:
+    return any(each.history_builds is not None for each in result.comparisons)

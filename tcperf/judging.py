@@ -5,8 +5,8 @@ value is 0), and less being better in every unit:
 
   WORSE       one-sided p < ALPHA, D > δ, and the change in base units exceeds the floor
   BETTER      the same the other way round
-  OK          the upper end of the 95 % interval is below δ, or below the floor; or all pairs are equal; and there are
-              as many pairs as the first of LOOKS
+  OK          the upper end of the 95 % interval is below δ, or no higher than the floor; or all pairs are equal; and
+              there are as many pairs as the first of LOOKS, or, of samples, as many runs a side as prove anything
   CAN'T TELL  none of these yet
 """
 
@@ -19,8 +19,8 @@ from typing import Final
 from attrs import frozen
 
 from tcperf import stats
+from tcperf.comparison import Change
 from tcperf.evidence import Evidence, differences
-from tcperf.model import Change
 
 __all__ = [
     "ALPHA",
@@ -28,7 +28,9 @@ __all__ = [
     "LOOKS",
     "SINGLE_ALPHA",
     "SUSPECT",
+    "TOO_NOISY",
     "Criterion",
+    "fewest",
     "judge",
     "may_be_better",
     "may_decide",
@@ -47,6 +49,8 @@ SINGLE_ALPHA: Final = 0.01
 CARRIES: Final = 1.4
 #: A p below which more pairs are waited for, no matter how noisy they are.
 SUSPECT: Final = 0.05
+#: How it is said that a metric's threshold is too small for its noise.
+TOO_NOISY: Final = "too noisy to be gated at"
 #: The 95 % quantile of the normal distribution.
 _Z: Final = 1.6449
 
@@ -85,7 +89,7 @@ def may_decide(pairs: Sequence[tuple[float, float]], criterion: Criterion) -> bo
         return True
     threshold = criterion.worse_by if found.is_additive else math.log1p(criterion.worse_by)
     is_relative_open = not found.relative or stats.reaches(found.relative, threshold)
-    return not (is_relative_open and stats.reaches(found.absolute, criterion.floor))
+    return not (is_relative_open and stats.reaches(found.absolute, criterion.floor, beyond=True))
 
 
 def _rises(evidence: Evidence, criterion: Criterion) -> bool:
@@ -99,8 +103,13 @@ def _falls(evidence: Evidence, criterion: Criterion) -> bool:
 
 
 def _is_enough(evidence: Evidence) -> bool:
-    """Of fewer pairs nothing is OK, be they as equal as they may."""
-    return not evidence.is_paired or evidence.pairs >= LOOKS[0]
+    """Of fewer pairs, or runs a side, nothing is OK, be they as equal as they may."""
+    return evidence.pairs >= fewest(paired=evidence.is_paired)
+
+
+def fewest(*, paired: bool) -> int:
+    """Of so many pairs, or runs a side that belong to no pairs, something may be OK."""
+    return LOOKS[0] if paired else stats.FEWEST_RUNS
 
 
 def stays(evidence: Evidence, criterion: Criterion) -> bool:
@@ -108,7 +117,7 @@ def stays(evidence: Evidence, criterion: Criterion) -> bool:
     return (
         evidence.is_unchanged
         or _is_within_threshold(evidence, criterion)
-        or evidence.absolute.high < criterion.floor
+        or evidence.absolute.high <= criterion.floor
     )
 
 
@@ -117,7 +126,7 @@ def stays_by_floor(evidence: Evidence, criterion: Criterion) -> bool:
     return (
         not evidence.is_unchanged
         and not _is_within_threshold(evidence, criterion)
-        and evidence.absolute.high < criterion.floor
+        and evidence.absolute.high <= criterion.floor
     )
 
 
@@ -146,9 +155,7 @@ def too_noisy(change: Change, evidence: Evidence, criterion: Criterion) -> str |
     is_suspect = change == "cannot_tell" and evidence.p_worse < SUSPECT and _rises(evidence, criterion)
     if is_suspect or abs(evidence.relative.value) >= needed:
         return None
-    return (
-        f"too noisy to be gated at {_percent(criterion.worse_by)}: a run varies by {_percent(evidence.noise)}"
-    )
+    return f"{TOO_NOISY} {_percent(criterion.worse_by)}: a run varies by {_percent(evidence.noise)}"
 
 
 def _least_change(evidence: Evidence, criterion: Criterion) -> float:

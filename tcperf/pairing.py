@@ -1,8 +1,9 @@
 """Plays a scenario in pairs, the base's and the head's runs interleaved, until the gate can decide.
 
-One warm-up of each side comes first, and counts nowhere.  Then come heats of pairs (``tcperf.schedule``); a pair in
+One warm-up of each side comes first, and counts nowhere; one that fails is made again once.  Then come heats of pairs (``tcperf.schedule``); a pair in
 the middle of which somebody else kept the machine busy, or a run failed, is made again, up to a cap.  Whether all is
-decided is asked at fixed numbers of pairs only: who looks after every pair until he likes what he sees will.
+decided is asked at the looks only: who looks after every pair until he likes what he sees will.  Where all is well,
+though, they may end between looks.
 """
 
 from __future__ import annotations
@@ -15,29 +16,32 @@ from attrs import field, frozen
 
 from tcperf import clock, events, gate, schedule
 from tcperf.allowance import Allowance
-from tcperf.crew import Assignment, Crew, Side
-from tcperf.errors import NothingMeasuredError
-from tcperf.model import Pairing, Run, Surroundings
+from tcperf.comparison import Pairing
+from tcperf.course import Course
+from tcperf.crew import Crew
+from tcperf.errors import NothingMeasuredError, NotSupportedError
+from tcperf.model import Run, Surroundings
+from tcperf.plan import Assignment, Plan, Played, Side
 from tcperf.probes.surroundings import Watch
-from tcperf.runner import Plan, Played
 from tcperf.schedule import Heat, Round, Slot
 from tcperf.tally import Tally
+from tcperf.warm_up import WARM_UP, warm_up_plan
 
 Stopped = Literal["decided", "budget", "pairs", "failed"]
 #: In what is saved while pairs are still being played.
 UNFINISHED: Final = "it was broken off before it was decided"
-#: A warm-up is so many times shorter in those parameters that say how long a scenario is.
-_WARM_UP_SHARE: Final = 10
-_LENGTHS: Final = ("messages", "seconds")
-WARM_UP: Final = "warm-up"
 
 
 @frozen
 class Standing:
-    """What the pairs so far say: whether more are needed, and the worst of it in a few words (None: nothing yet)."""
+    """What the pairs so far say: whether more are needed, and the worst of it in a few words (None: nothing yet).
+
+    ``may_end`` says that nothing is wrong, and that it is no matter that there is no look (``gate.may_end``).
+    """
 
     is_decided: bool
     finding: str | None = None
+    may_end: bool = False
 
 
 class Stretch(Protocol):
@@ -57,7 +61,7 @@ class Pairer:
 
     ``solo`` plays the warm-ups; ``open_crew`` gives the crew that plays the pairs, knowing the warm-ups' runs and
     the seconds of the budget that are left (None: there is no budget), and may be ``solo`` itself.  At most ``most``
-    pairs are made, and it is looked at ``looks``.
+    pairs are made, and it is looked when there are as many as one of ``looks`` says.
     """
 
     solo: Crew
@@ -79,27 +83,10 @@ class Pairer:
         """All pairs of a plan within ``budget_s`` (None: as long as it takes).
 
         ``weigh`` is told after each heat of all that was played.  The runs' ``order`` begins with ``first_order``.
-        What fails is told in the answer; only what is no run's fault is raised.
+        What fails is told in the answer; only what is no run's fault is raised: NotSupportedError where either side's
+        node cannot play the scenario.
         """
         return _Performance(self, plan, budget_s, weigh, first_order).play()
-
-
-def warm_up_plan(plan: Plan) -> Plan:
-    """The plan, with a tenth of what says how long the scenario is, but not less than the parameter's minimum."""
-    lengths = {param.name: param for param in plan.scenario.params if param.name in _LENGTHS}
-    shorter = {
-        name: _shortened(getattr(plan.params, name), param.minimum)
-        for name, param in lengths.items()
-        if param.type in {int, float}
-    }
-    params: Any = plan.params
-    return attrs.evolve(plan, params=attrs.evolve(params, **shorter)) if shorter else plan
-
-
-def _shortened(value: float, minimum: float | None) -> float:
-    tenth = value // _WARM_UP_SHARE if isinstance(value, int) else value / _WARM_UP_SHARE
-    least = type(value)(minimum or 1)
-    return min(value, max(tenth, least))
 
 
 class _Performance:
@@ -118,9 +105,8 @@ class _Performance:
         self._time = Allowance(budget_s, min(pairer.looks, default=0), pairer.now_s)
         self._weigh = weigh
         self._tally = Tally(schedule.redo_cap(pairer.most), first_order)
+        self._course = Course(pairer.most, lanes=1)
         self._numbers = 0
-        self._rounds: list[Round] = []
-        self._lanes = 1
         self._told = 0
 
     @property
@@ -139,6 +125,8 @@ class _Performance:
             return self._ended(stopped)
         failure = self._tally.failure
         self._pairer.observer(events.ScenarioFailed(self._name, error))
+        if isinstance(error, NotSupportedError):
+            raise error
         if failure is not None and failure.side == "base" and not self._ready:
             self._play_head_alone()
         return self._played("failed", error.message, error)
@@ -160,18 +148,22 @@ class _Performance:
         try:
             self._warm_up()
             with self._pairer.open_crew(self._plan, self._tally.runs, self._time.left_s) as crew:
-                self._lanes = crew.lanes
+                self._course = Course(self._pairer.most, crew.lanes)
                 stopped = self._play_pairs(crew)
-        except _GivenUp as given_up:
-            return "failed", given_up.error
-        except NothingMeasuredError as error:  # the crew itself: no side is to blame
+        except NothingMeasuredError as error:  # a side's, or the crew's own: then no side is to blame
             return "failed", error
         return stopped, None
 
     def _warm_up(self) -> None:
         shorter = warm_up_plan(self._plan)
         for side in schedule.order(0):
-            self._play_round(self._pairer.solo, [self._assignment(shorter, side, discarded_because=WARM_UP)])
+            self._warm_up_side(shorter, side)
+            if self._tally.is_failing(side):
+                self._warm_up_side(shorter, side, attempt=2)
+
+    def _warm_up_side(self, plan: Plan, side: Side, attempt: int = 1) -> None:
+        warm_up = self._assignment(plan, side, attempt=attempt, discarded_because=WARM_UP)
+        self._play_round(self._pairer.solo, [warm_up])
 
     def _play_head_alone(self) -> None:
         """The head's figures are worth having, compared or not."""
@@ -185,33 +177,37 @@ class _Performance:
             standing = self._reach(crew, target)
             if standing is None:
                 return "budget"
-            if standing.is_decided:
+            if standing.is_decided or standing.may_end:
                 return "decided"
         return "pairs"
 
     def _reach(self, crew: Crew, target: int) -> Standing | None:
-        """Play until there are so many pairs, and what they say; None where the time is up before."""
+        """Play until there are so many pairs or they may end, and what they say; None where the time is up before."""
         standing = Standing(is_decided=False)
-        while missing := sorted(set(range(target)) - set(self._tally.whole)):
-            for heat in schedule.heats(missing, crew.lanes, self._rounds):
-                if not self._time.fits(heat, self._ready):
-                    return None
-                self._play_heat(crew, heat)
-                standing = self._weigh(self._played("failed", UNFINISHED))
-                self._tell(standing)
+        while self._ready < target and not (standing.may_end and self._pairer.looks):
+            waiting = self._tally.waiting(self._pairer.most, target)
+            heat = self._course.ahead(waiting, self._tally.counting)
+            if not self._time.fits(heat, self._ready):
+                return None
+            self._play_heat(crew, heat, target)
+            standing = self._weigh(self._played("failed", UNFINISHED))
+            self._tell(standing)
         return standing
 
-    def _play_heat(self, crew: Crew, heat: Heat) -> None:
-        begun = {slot.pair for played in heat for slot in played}
-        self._tally.begin(sorted(begun))
-        for slots in heat:
-            self._rounds.append(slots)
-            due = [self._slot(slot) for slot in slots if self._tally.spoilt(slot.pair) is None]
-            if due:
-                self._time.took(self._play_round(crew, due))
-        for pair in sorted(begun):
-            reason = self._tally.spoilt(pair)
-            if reason is not None:
+    def _play_heat(self, crew: Crew, heat: Heat, target: int) -> None:
+        """Play it so far as the look takes it."""
+        if self._course.is_between_heats:
+            self._tally.begin(sorted({part.pair for parts in heat for part in parts}))
+        while heat and self._ready < target:
+            slots, heat = self._course.begin(heat, self._tally.counting)
+            self._play_slots(crew, slots)
+
+    def _play_slots(self, crew: Crew, slots: Round) -> None:
+        """Play a round, of which nothing may be left, and tell which pairs are spoilt by it."""
+        if slots:
+            self._time.took(self._play_round(crew, [self._slot(slot) for slot in slots]))
+        for pair in sorted({slot.pair for slot in slots}):
+            if (reason := self._tally.spoilt(pair)) is not None:
                 self._pairer.observer(events.PairRedone(self._name, pair, reason))
 
     def _slot(self, slot: Slot) -> Assignment:
@@ -223,24 +219,24 @@ class _Performance:
         return Assignment(plan, side, self._numbers, **more)
 
     def _play_round(self, crew: Crew, assignments: Sequence[Assignment]) -> float:
-        """Play a round; how long it took, in seconds.  Raises _GivenUp where a side fails again and again."""
+        """Play a round; how long it took, in seconds.  Raises NothingMeasuredError where a side fails too often."""
         begin_s = self._pairer.now_s()
         stretch = self._pairer.watch()
         performances = crew.play(assignments)
         self._tally.take(performances, stretch.end())
         if self._tally.failure is not None:
-            raise _GivenUp(self._tally.failure.error)
+            raise self._tally.failure.error
         return self._pairer.now_s() - begin_s
 
     def _tell(self, standing: Standing) -> None:
         """Each number of pairs once: what spoilt pairs that are made again has been told."""
-        if self._ready == self._told:
+        ready, most = self._ready, self._pairer.most
+        if ready == self._told:
             return
-        self._told = self._ready
-        most, wanted = self._pairer.most, schedule.rounds_left(self._pairer.most - self._ready, self._lanes)
-        rounds = self._time.rounds(wanted, self._ready)
+        self._told = ready
+        rounds = self._time.rounds(self._course.rounds_left(ready), ready)
         self._pairer.observer(
-            events.PairsDone(self._name, self._ready, most, rounds, self._time.round_s, standing.finding)
+            events.PairsDone(self._name, ready, most, rounds, self._time.round_s, standing.finding)
         )
 
     def _played(
@@ -252,14 +248,6 @@ class _Performance:
             generations=tally.generations("head"),
             base_generations=tally.generations("base"),
             warnings=tuple(f"{self._name}: {warning}" for warning in tally.warnings),
-            pairing=Pairing(self._name, self._ready, tally.redone, self._lanes, stopped, problem),
+            pairing=Pairing(self._name, self._ready, tally.redone, self._course.lanes, stopped, problem),
             error=error,
         )
-
-
-class _GivenUp(Exception):  # noqa: N818 - it ends a loop
-    """A side fails again and again."""
-
-    def __init__(self, error: NothingMeasuredError) -> None:
-        super().__init__(error.message)
-        self.error = error

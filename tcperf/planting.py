@@ -13,10 +13,11 @@ from typing import Self
 import attrs
 from attrs import frozen
 
-from tcperf.crew import Assignment, Crew, Performance, SoloCrew
-from tcperf.model import Link
-from tcperf.nodes.factory import StatusBackend
+from tcperf.crew import Crew, Performance, SoloCrew
+from tcperf.link import Link
+from tcperf.nodes.factory import Starter
 from tcperf.nodes.interface import DriverFactory
+from tcperf.plan import Assignment
 from tcperf.plants import companion
 from tcperf.plants.means import IDLE, Load, Means
 from tcperf.runner import Runner
@@ -26,12 +27,12 @@ from tcperf.runner import Runner
 class Sides:
     """What each side's nodes are started by, and how bad the links of the head's are (None: not at all)."""
 
-    head: StatusBackend
-    base: StatusBackend
+    head: Starter
+    base: Starter
     head_link: Link | None
 
 
-def planted(factory: StatusBackend, means: Means | None, link: Link | None) -> Sides:
+def planted(factory: Starter, means: Means | None, link: Link | None) -> Sides:
     """Both sides, of which the head has the plant; ``link`` is how bad the links are anyway.  None plants nothing."""
     if means is None:
         return Sides(factory, factory, link)
@@ -43,7 +44,7 @@ def planted(factory: StatusBackend, means: Means | None, link: Link | None) -> S
     return Sides(factory, factory, later(link, means.delay_ms or 0.0))
 
 
-def accompanied(factory: StatusBackend, load: Load) -> StatusBackend:
+def accompanied(factory: Starter, load: Load) -> Starter:
     """The factory of the same nodes, each with a companion."""
     options = (
         *("--cpu", repr(load.cpu_ratio)),

@@ -1,6 +1,6 @@
 """Comparisons in the order to tell them, and how many there are of each kind.  Pure.
 
-Worst first: what makes a build bad, what was accepted, what was not compared although it should have been, what
+Worst first: what makes a build bad, what was accepted or is only warned of, what was not compared although it should have been, what
 cannot be told, what is better, what is unchanged; then the same of what is only reported.  In each of these ranks what
 is published comes first: a limit for all phases is no reason to hide what changed in the one that matters.
 """
@@ -13,7 +13,8 @@ from typing import Final
 
 from attrs import frozen
 
-from tcperf.model import Change, Comparison
+from tcperf.comparison import Change, Comparison
+from tcperf.gate import TOO_NOISY
 
 _ORDER: Final[dict[Change, int]] = {"worse": 1, "not_compared": 2, "cannot_tell": 3, "better": 4, "ok": 5}
 _REPORT_ONLY: Final = 10
@@ -23,9 +24,9 @@ _REPORT_ONLY: Final = 10
 class Counts:
     """How many comparisons there are of each kind.
 
-    ``regressions`` are gated, worse and not accepted; ``accepted`` gated, worse and accepted; ``improvements`` gated
-    and better; ``undecided`` gated, and cannot be told; ``unchanged`` gated, OK and not above a limit.
-    ``not_compared`` are those that are gated or published.  ``over_budget`` are above their limit; what they are
+    ``regressions`` are gated, worse and not accepted; ``warned`` are so, too, but only warned of; ``accepted`` gated,
+    and worse, or no worse than that, as accepted; ``improvements`` gated and better; ``undecided`` gated, not accepted,
+    and cannot be told; ``unchanged`` gated, OK and not above a limit.  ``not_compared`` are those that are missed.  ``over_budget`` are above their limit; what they are
     beside that is counted, too.
     """
 
@@ -36,27 +37,48 @@ class Counts:
     over_budget: int = 0
     accepted: int = 0
     unchanged: int = 0
+    warned: int = 0
 
 
 def count(comparisons: Iterable[Comparison]) -> Counts:
     """The comparisons of each kind."""
     found = tuple(comparisons)
     gated = [each.change for each in found if each.gated]
+    doubts = [each for each in found if each.gated and each.change == "cannot_tell"]
+    known = sum(each.accepted is not None for each in doubts)
     regressions = sum(each.is_regression for each in found)
+    warned = sum(each.is_warned_of for each in found)
     return Counts(
         regressions=regressions,
         improvements=gated.count("better"),
-        undecided=gated.count("cannot_tell"),
+        undecided=len(doubts) - known,
         not_compared=sum(is_missed(each) for each in found),
         over_budget=sum(each.is_over_budget for each in found),
-        accepted=gated.count("worse") - regressions,
+        accepted=gated.count("worse") - regressions - warned + known,
         unchanged=sum(each.gated and each.verdict == "ok" for each in found),
+        warned=warned,
     )
 
 
 def is_missed(each: Comparison) -> bool:
-    """Whether it was not compared and should have been: nobody misses an unpublished figure that is not gated."""
-    return each.change == "not_compared" and (each.gated or each.published)
+    """Whether it was not compared and should have been: nobody misses an unpublished figure that is not gated.
+
+    Unless it has a limit, and there is nothing to hold against that.
+    """
+    is_unlimited = each.limit is None or each.head_median is not None
+    return each.change == "not_compared" and (each.gated or each.published or not is_unlimited)
+
+
+def is_demoted(each: Comparison) -> bool:
+    """Whether it would be gated, and was too noisy for it."""
+    return not each.gated and each.note is not None and each.note.startswith(TOO_NOISY)
+
+
+def unseen(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """The demoted ones of scenarios in which nothing that is gated is left: whatever became of them, nobody saw it."""
+    found = tuple(comparisons)
+    seen = {each.scenario for each in found if each.gated and each.change != "not_compared"}
+    return tuple(each for each in found if is_demoted(each) and each.scenario not in seen)
 
 
 def ranked(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tcperf.errors import UsageError
 from tcperf.keys import ROOT
-from tcperf.model import METRICS
+from tcperf.metrics import METRICS
 from tcperf.nearest import nearest
 from tcperf.quantities import Amount
 from tcperf.units import UNITS
 
 #: What to make of a change that the measurements can neither confirm nor exclude.
 UNDECIDED: Final = ("pass", "fail")
+#: What to make of a change that past builds show: they are of other days, and machines drift.
+ON_HISTORY: Final = ("warn", "fail")
 #: The characters of statistic keys and the wildcards of ``fnmatch``: ``*``, ``?``, ``[a-z]`` and ``[!a-z]``.
 _PATTERN: Final = re.compile(r"(?:[a-z0-9_.*?]|\[!?[a-z0-9_.-]+\])+\Z")
 _WILDCARD: Final = re.compile(r"[*?\]]")
-#: How the warning of a pattern that matches nothing begins.
+#: How the warning of a pattern that matches nothing begins, and that of a rule of which nothing is left.
 NO_KEY: Final = "no key matches"
+NOTHING_LEFT: Final = "nothing is left of the rule"
 
 
 @frozen(kw_only=True)
@@ -42,6 +45,10 @@ class Rule:
     report_only: bool | None = None
 
 
+#: What a rule may say.
+_SAYINGS: Final = ("worse_by", "floor", "max", "report_only")
+
+
 @frozen(kw_only=True)
 class Acceptance:
     """One ``[[accept]]``: a known change for the worse, up to ``up_to`` percent, through the day ``until``."""
@@ -54,9 +61,13 @@ class Acceptance:
 
 @frozen(kw_only=True)
 class GatePolicy:
-    """``[gate]``, but for its mode, which is run's option ``gate``; of the rules the last that matches wins."""
+    """``[gate]``, but for its mode, which is run's option ``gate``; of the rules the last that matches wins.
+
+    ``undecided`` is one of UNDECIDED, ``history`` one of ON_HISTORY.
+    """
 
     undecided: str = "pass"
+    history: str = "warn"
     require_comparison: bool = False
     rules: tuple[Rule, ...] = ()
 
@@ -79,6 +90,11 @@ def parse_pattern(text: str) -> str:
     return text
 
 
+def is_exact(pattern: str) -> bool:
+    """Whether a pattern is one key, and no wildcard is in it."""
+    return not any(sign in pattern for sign in "*?[")
+
+
 def check_unit(pattern: str, amount: Amount | None) -> Amount | None:
     """``amount``, which has a unit that keys matching ``pattern`` can have.
 
@@ -95,6 +111,15 @@ def check_unit(pattern: str, amount: Amount | None) -> Amount | None:
     return amount
 
 
+def for_unit(rule: Rule, unit: str) -> Rule:
+    """What a rule says of metrics of a unit: one for many says its amounts of those that have theirs."""
+    return evolve(rule, floor=_fitting(rule.floor, unit), max=_fitting(rule.max, unit))
+
+
+def _fitting(amount: Amount | None, unit: str) -> Amount | None:
+    return amount if amount is None or amount.unit in {None, unit} else None
+
+
 def key_tails(phases: Iterable[tuple[str, str]]) -> frozenset[str]:
     """What patterns are matched with: the keys, after ``tcperf.[reference.]``, of every metric of (scenario, phase)."""
     return frozenset(f"{scenario}.{phase}.{metric}" for scenario, phase in phases for metric in METRICS)
@@ -107,6 +132,38 @@ def unmatched(pattern: str, tails: Collection[str]) -> str | None:
     meant = _meant(pattern, tails)
     cure = "a key is SCENARIO.PHASE.METRIC: see tcperf list" if meant is None else f"did you mean {meant}?"
     return f"{NO_KEY} {pattern}: {cure}"
+
+
+def hidden(rules: Sequence[Rule], tails: Collection[str]) -> Mapping[int, tuple[int, ...]]:
+    """The rules that never decide anything, by place, and the later ones that say all that they say of every key.
+
+    A rule that says nothing of any of ``tails`` is not among them.
+    """
+    hiding: dict[int, set[int]] = {}
+    deciding: set[int] = set()
+    for tail in tails:
+        for place, later in _shadows(rules, tail):
+            if later is None:
+                deciding.add(place)
+            else:
+                hiding.setdefault(place, set()).add(later)
+    return {place: tuple(sorted(hiding[place])) for place in sorted(hiding) if place not in deciding}
+
+
+def _shadows(rules: Sequence[Rule], tail: str) -> Iterator[tuple[int, int | None]]:
+    """For each rule and each thing that it says of a key: the rule and the one that has the word instead, if any."""
+    word: dict[str, int] = {}
+    for place in range(len(rules) - 1, -1, -1):
+        if fnmatchcase(tail, rules[place].match):
+            for name in _said(rules[place], tail):
+                yield place, word.get(name)
+                word.setdefault(name, place)
+
+
+def _said(rule: Rule, tail: str) -> Iterator[str]:
+    """What a rule says of a key, by name."""
+    found = for_unit(rule, tail.rpartition("_")[2])
+    return (name for name in _SAYINGS if getattr(found, name) is not None)
 
 
 def _matches(pattern: str, tails: Iterable[str]) -> bool:

@@ -10,10 +10,10 @@ import attrs
 from attrs import frozen
 
 from tcperf.crew import Performance
-from tcperf.errors import NothingMeasuredError
+from tcperf.errors import NothingMeasuredError, NotSupportedError
 from tcperf.model import Run, Surroundings
+from tcperf.plan import Side
 from tcperf.probes.surroundings import pollution
-from tcperf.runner import Side
 
 #: A side that fails so often, each time it is played, will fail the next time, too.
 _IN_A_ROW: Final = 2
@@ -23,7 +23,10 @@ _USUAL_OF: Final = 3
 
 @frozen
 class SideFailure:
-    """A side that fails again and again; ``error`` says so, and quotes what the last failure quoted."""
+    """A side that fails again and again; ``error`` says so, and quotes what the last failure quoted.
+
+    Or one whose node cannot play the scenario: then ``error`` is NotSupportedError.
+    """
 
     side: Side
     error: NothingMeasuredError
@@ -69,12 +72,30 @@ class Tally:
         return tuple(sorted(pair for pair, found in sides.items() if len(found) > 1))
 
     @property
+    def counting(self) -> frozenset[int]:
+        """The pairs of which runs count, or will once the other one is there."""
+        return frozenset(run.pair for run in self._made if run.pair is not None and not run.discarded)
+
+    def waiting(self, most: int, target: int) -> list[int]:
+        """The pairs, of ``most``, that are not whole, in the order in which they are to be played.
+
+        The first ``target`` pairs come before the others; of either, what was spoilt comes last.
+        """
+        whole = set(self.whole)
+        missing = (pair for pair in range(most) if pair not in whole)
+        return sorted(missing, key=lambda pair: (pair >= target, self.attempt(pair), pair))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What belongs to no run that is there."""
         if not self._polluted:
             return tuple(self._warnings)
         what = "1 run counts" if self._polluted == 1 else f"{self._polluted} runs count"
         return (*self._warnings, f"{what} although the machine was busy: no more pairs are made again")
+
+    def is_failing(self, side: Side) -> bool:
+        """Whether a side failed when it was last played."""
+        return self._in_a_row[side] > 0
 
     def generations(self, side: Side) -> tuple[str, ...]:
         """What a side's nodes turned out to be."""
@@ -140,8 +161,11 @@ class Tally:
         assignment, error = failed.assignment, failed.error
         assert error is not None
         side = assignment.side
+        if isinstance(error, NotSupportedError):  # it will not learn it
+            self.failure = SideFailure(side, error)
+            return
         if assignment.pair is None:
-            self._give_up(side, f"the {side} failed in its warm-up", error)
+            self._fail_warm_up(side, error)
             return
         text = f"the {side} failed: {error.message}"
         self._warnings.append(f"pair {assignment.pair + 1} was broken off: {text}")
@@ -149,6 +173,12 @@ class Tally:
             self._give_up(side, f"the {side} failed {_IN_A_ROW} times in a row", error)
         elif not self._spoil(assignment.pair, text):
             self._give_up(side, f"the {side} failed, and no more pairs are made again", error)
+
+    def _fail_warm_up(self, side: Side, error: NothingMeasuredError) -> None:
+        if self._in_a_row[side] >= _IN_A_ROW:
+            self._give_up(side, f"the {side} failed in its warm-up {_IN_A_ROW} times in a row", error)
+        else:
+            self._warnings.append(f"the warm-up of the {side} was made again: {error.message}")
 
     def _give_up(self, side: Side, text: str, error: NothingMeasuredError) -> None:
         told = NothingMeasuredError(f"{text}: {error.message}", cure=error.cure, details=error.details)

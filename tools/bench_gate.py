@@ -22,6 +22,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from proofs.options import positive
+
 from tcperf.gate import LOOKS, Criterion, decide
 
 LIMIT_MS: Final = 50.0
@@ -105,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=_positive, default=21, help="rounds of each (default: %(default)s)")
+    parser.add_argument("--rounds", type=positive, default=21, help="rounds of each (default: %(default)s)")
     parser.add_argument(
         "--limit", type=float, default=LIMIT_MS, metavar="MS", help="fail from here on (default: %(default)s)"
     )
@@ -117,13 +119,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     for kind, median in slow.items():
         print(f"too slow: {kind}, {median:.1f} ms, the limit is {options.limit:g} ms", file=sys.stderr)
     return 1 if slow else 0
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
 
 
 if __name__ == "__main__":

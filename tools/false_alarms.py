@@ -32,11 +32,12 @@ from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal
 from tcperf.drilling import Step
 from tcperf.errors import TcperfError
+from tcperf.event_lines import duration
 from tcperf.interrupts import Interrupts
 from tcperf.model import Result
 from tcperf.network.ground import choose_ground
 from tcperf.probes import machine
-from tcperf.progress import PlainProgress, duration
+from tcperf.progress import PlainProgress
 from tcperf.reports.write import reserve, write_atomically
 from tcperf.workdir import sweep
 

@@ -29,19 +29,21 @@ def choose_lanes(
     scenario: Scenario,
     cores: int,
     conditions: Conditions,
+    shortened_by: float = 1.0,
 ) -> tuple[int, str]:
     """How many lanes to use, and why, in one sentence.
 
     A number that was ``asked`` for is obeyed wherever there are private networks.  "auto" goes by the
-    ``warm_ups``, by the busiest of them: what their nodes took while published phases lasted.  ``cores`` are
-    those of this machine.
+    ``warm_ups``, by the busiest of them: what their nodes took while published phases lasted.  They were
+    ``shortened_by`` so much: a run is so many times longer.  ``cores`` are those of this machine.
     """
     if conditions.network == "host":
         return 1, "one lane: the nodes share this machine's network"
     if asked != "auto":
         return asked, f"{_lanes(asked)}, as asked for"
     load = _busy_cores(warm_ups, scenario)
-    reason = _why_one(warm_ups, scenario, load)
+    shortest_s = shortened_by * min((_measured_s(run, scenario) for run in warm_ups), default=0.0)
+    reason = _why_one(warm_ups, scenario, load, shortest_s)
     if reason is not None or load is None:
         return 1, f"one lane: {reason or 'how busy its nodes are is not known'}"
     room = int(BUSY_SHARE * cores / (load + _OWN_CORES))
@@ -49,12 +51,13 @@ def choose_lanes(
     return lanes, f"{_lanes(lanes)}: while it is measured, a run keeps {load:.0%} of a core busy"
 
 
-def _why_one(warm_ups: Sequence[Run], scenario: Scenario, load: float | None) -> str | None:
+def _why_one(
+    warm_ups: Sequence[Run], scenario: Scenario, load: float | None, shortest_s: float
+) -> str | None:
     """Why there is to be but one lane; None where there may be more."""
     busy = [run.surroundings and pollution(run.surroundings, None) for run in warm_ups]
-    shortest_s = min((_measured_s(run, scenario) for run in warm_ups), default=0.0)
     reasons = {
-        "its nodes start while they are measured": scenario.phases[0].publish,
+        "its nodes start while they are measured": bool(scenario.phases[0].publish),
         "there was no run to go by": not warm_ups,
         f"the machine is busy: {next(filter(None, busy), '')}": any(busy),
         f"a run measures for less than {_SHORTEST_S:g} s": shortest_s < _SHORTEST_S,

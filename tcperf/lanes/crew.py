@@ -8,13 +8,14 @@ from typing import Final, Self
 
 from tcperf import events
 from tcperf.clock import Deadline
-from tcperf.crew import Assignment, Performance
+from tcperf.crew import Performance
 from tcperf.errors import MachineError, NothingMeasuredError
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.lane import WORKER, Lane, LaneLostError
 from tcperf.lanes.messages import Message, assignment_document, error_of, event_of
 from tcperf.lanes.rendezvous import Rendezvous
 from tcperf.lanes.setup import Setup, to_document
+from tcperf.plan import Assignment
 from tcperf.probes.machine import usable_cpus
 from tcperf.results import run_of
 

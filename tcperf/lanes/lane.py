@@ -41,7 +41,8 @@ class Lane:
         self.number = number
         self._lines = Lines()
         self._heard_ns = self._asked_ns = clock.monotonic_ns()
-        self._is_silent = self._is_lost = False
+        self._silent_s: float | None = None
+        self._is_lost = False
         self._read_bytes = 0
         with contextlib.ExitStack() as opened:
             try:
@@ -118,7 +119,7 @@ class Lane:
         now_ns = clock.monotonic_ns()
         limit_ns = round(silence_s * clock.NS_PER_S)
         if now_ns - self._heard_ns > limit_ns:
-            self._is_silent = True
+            self._silent_s = silence_s
             self._process.kill()
         elif now_ns - max(self._heard_ns, self._asked_ns) > limit_ns // 4:
             self._asked_ns = now_ns
@@ -129,15 +130,15 @@ class Lane:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_FATE_S)
         return MachineError(
-            f"{self} {self._fate()}",
+            f"{self}, a process of tcperf's own, {self._fate()}",
             cure="see whether the machine ran out of memory or something killed it",
             details=tuple(self.words()[-_LAST_LINES:]),
         )
 
     def _fate(self) -> str:
         status = self._process.poll()
-        if self._is_silent:
-            return "gave no sign any more, and was killed"
+        if self._silent_s is not None:
+            return f"gave no sign for {self._silent_s:g} s, and was killed"
         if status is None:
             return "said no more"
         return f"ended with status {status}" if status >= 0 else f"was killed by {_signal_name(-status)}"

@@ -23,8 +23,8 @@ import attrs
 
 from tcperf import errors, events
 from tcperf.errors import TcperfError
+from tcperf.plan import Assignment, Plan
 from tcperf.registry import Registry
-from tcperf.runner import Assignment, Plan
 
 Message = dict[str, Any]
 

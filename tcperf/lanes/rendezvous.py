@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final, get_args
 
-from tcperf.stage import Point
+from tcperf.performance import Point
 
 #: In the order in which a run comes to them.
 POINTS: Final[tuple[Point, ...]] = get_args(Point)

@@ -14,11 +14,12 @@ from attrs import field, frozen
 from tcperf import events
 from tcperf.errors import TcperfError
 from tcperf.interrupts import Interrupts
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network.interface import Mode
 from tcperf.nodes.interface import DriverFactory
 from tcperf.probes.run_traffic import Keep
-from tcperf.runner import Folders, Runner
+from tcperf.runner import Folders, Runner, StageMaker
+from tcperf.stage import RunStage
 
 
 @frozen
@@ -26,7 +27,7 @@ class Setup:
     """All that a worker must know before its first assignment: what its Runner is made of.
 
     ``scenarios`` are the folders to look for more scenarios in.  The factories go to another process, and must be
-    such as can be pickled.
+    such as can be pickled; ``stage`` does not: only a run in this process has another than RunStage.
     """
 
     mode: Mode
@@ -36,6 +37,7 @@ class Setup:
     link: Link | None = None
     keep: Keep = field(factory=Keep)
     scenarios: tuple[Path, ...] = ()
+    stage: StageMaker = RunStage
 
     def runner(self, observer: events.Observer, interrupts: Interrupts) -> Runner:
         """A runner for it."""
@@ -48,6 +50,7 @@ class Setup:
             base=self.base,
             link=self.link,
             keep=self.keep,
+            stage=self.stage,
         )
 
 

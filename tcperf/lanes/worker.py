@@ -23,9 +23,9 @@ from tcperf.errors import Interrupted, TcperfError
 from tcperf.interrupts import Interrupts
 from tcperf.lanes import messages, setup
 from tcperf.lanes.messages import Message
+from tcperf.performance import Point
 from tcperf.registry import discover
 from tcperf.results import run_document
-from tcperf.stage import Point
 
 _CHUNK: Final = 65536
 _AGAIN_S: Final = 2.0

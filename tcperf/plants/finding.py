@@ -13,7 +13,9 @@ import attrs
 from attrs import frozen
 
 from tcperf.comparing import compare_pairs
-from tcperf.model import Comparison, Result
+from tcperf.comparison import Comparison
+from tcperf.gating import missed
+from tcperf.model import Result
 from tcperf.plants.goal import Goal
 from tcperf.rules import GatePolicy
 from tcperf.sentences import sentence
@@ -43,7 +45,7 @@ class Finding:
 def find_clean(result: Result, policy: GatePolicy, today: date) -> Finding:
     """What the step without a plant showed: nothing may be red, whichever side is which."""
     objections = (
-        *_problems(result),
+        *_problems(result, policy),
         *(f"nothing is planted, and red is {sentence(each)}" for each in red(result.comparisons)),
         *_exchanged(result, policy, today),
     )
@@ -59,7 +61,7 @@ def find(goal: Goal, result: Result, policy: GatePolicy, today: date) -> Finding
         caught=caught,
         also=tuple(each for each in worse if each.key != goal.key and _may(goal, each)),
         objections=(
-            *_problems(result),
+            *_problems(result, policy),
             *_missed(goal, caught),
             *(
                 f"{goal.kind.name} does not explain what is red: {sentence(each)}"
@@ -94,10 +96,11 @@ def _pairs(result: Result) -> int:
     return max((pairing.pairs for pairing in result.pairings), default=0)
 
 
-def _problems(result: Result) -> Iterator[str]:
-    for pairing in result.pairings:
-        if pairing.problem is not None:
-            yield f"there was no comparison: {pairing.problem}"
+def _problems(result: Result, policy: GatePolicy) -> Iterator[str]:
+    """What would end ``run --base`` with a status of its own: a gated metric that a side lacks among it."""
+    problems = [pairing.problem for pairing in result.pairings if pairing.problem is not None]
+    for text in problems or missed(result, policy):
+        yield f"there was no comparison: {text}"
     if not any(each.change != "not_compared" for each in result.comparisons):
         yield "nothing was compared"
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from attrs import frozen
 
+from tcperf.comparison import Comparison
 from tcperf.errors import UsageError
-from tcperf.model import Comparison
 from tcperf.plants.kinds import Kind
 from tcperf.plants.wish import Wish
 from tcperf.rules import GatePolicy

@@ -17,7 +17,7 @@ from tcperf.errors import UsageError
 from tcperf.plants.goal import Goal
 from tcperf.plants.kinds import Kind
 
-Network = Literal["private", "host"]
+Network = Literal["private", "loopback", "host"]
 #: What each kind needs of a network to be planted into a program from outside.
 _NEEDS_PRIVATE: Final = {
     "delay": "only the links of a private network can be made late",

@@ -4,13 +4,14 @@ import os
 import shlex
 import subprocess
 import sys
+from statistics import median
 
 import pytest
 
 from tcperf import results
 from tcperf.modules import module_environment
 
-pytestmark = [pytest.mark.integration, pytest.mark.long]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.long]
 SHORT = ("-p", "messages=2")
 
 
@@ -48,14 +49,13 @@ def test_planted_bytes_are_caught_and_nothing_else_is(tmp_path):
 
 
 def both(result, metric):
-    """The base's and the head's total of the messages phase, of the one pair there is."""
-    values = [result.values("one_to_one", "messages", metric, side) for side in ("base", "head")]
-    ((base,), (head,)) = values
-    return base, head
+    """The base's and the head's total of the messages phase, in the middle of the pairs."""
+    base, head = (result.values("one_to_one", "messages", metric, side) for side in ("base", "head"))
+    return median(base), median(head)
 
 
 def test_a_program_of_ones_own_is_planted_from_outside(tmp_path):
-    """One pair proves nothing to the gate, and says so; what was planted is in the figures."""
+    """As much as it takes is in the figures, and whether the gate sees it is its own business."""
     node = tmp_path / "my node"
     package = shlex.quote(module_environment({})["PYTHONPATH"])
     node.write_text(
@@ -63,13 +63,14 @@ def test_a_program_of_ones_own_is_planted_from_outside(tmp_path):
     )
     node.chmod(0o755)
     done = drill(
-        tmp_path, "--node", str(node), "--plant", "memory=40MiB", "--plant", "delay=60ms", "--pairs", "1"
+        tmp_path, "--node", str(node), "-p", "step=0", "--plant", "memory=40MiB", "--plant", "delay=60ms", "--pairs", "8"
     )  # fmt: skip
-    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
     told = " ".join(done.stdout.split())
-    assert "memory: in 1 pairs, planted by a companion, the node's child" in told
+    assert "memory: in 8 pairs, planted by a companion, the node's child" in told
     assert "planted by the network: each link is late by 60 ms towards its node" in told
-    assert "WRONG: memory was planted and not caught" in told
+    assert "memory was planted and not caught" not in told
+    assert "delay was planted and not caught" not in told
     base, head = both(step(tmp_path, "memory"), "memory_peak_bytes")
     assert head - base > 20 << 20
     _base, head = both(step(tmp_path, "delay"), "latency_ms")

@@ -12,7 +12,6 @@ import pytest
 from processes import await_gone, inhabitants, network_namespaces
 
 from tcperf import events, procfs
-from tcperf.crew import Assignment
 from tcperf.errors import Interrupted, MachineError, NodeError
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.crew import LaneCrew
@@ -20,10 +19,11 @@ from tcperf.lanes.setup import Setup
 from tcperf.modules import module_environment
 from tcperf.nodes.factory import StatusBackend, reference_node
 from tcperf.params import defaults
+from tcperf.plan import Assignment, Plan
 from tcperf.registry import discover
-from tcperf.runner import Folders, Plan
+from tcperf.runner import Folders
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 STEP_S = 0.4
 PROGRAM = Path(__file__).parents[1] / "support" / "lanes_program.py"

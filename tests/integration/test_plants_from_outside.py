@@ -11,22 +11,22 @@ import tcperf
 from tcperf import results
 from tcperf.modules import module_environment
 
-pytestmark = [pytest.mark.integration, pytest.mark.long]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.long]
 
 #: As short as the scenario gets; 8 pairs can prove something, 7 that there is nothing.
-SHORT = ("-p", "messages=2", "--format", "console", "--gate", "exit")
+SHORT = ("-p", "messages=2", "-p", "step=0.5", "--format", "console", "--gate", "exit")
 #: The bundled node behind a script: what stands in ``plant`` is done to it before it starts.
 SCRIPT = """#!{python}
 import sys, time
 sys.path.insert(0, {package!r})
-from tcperf.nodes.reference import __main__ as program, messenger
+from tcperf.nodes.reference import __main__ as program, messenger, postbox
 
 {plant}
 sys.exit(program.main())
 """
 #: CPU at the beginning of each message, and longer envelopes, texts' and acknowledgements'.
 PLANT = """
-send, seal = messenger.Messenger.send, messenger.seal
+send, seal = messenger.Messenger.send, postbox.seal
 
 def burning(self, chat_id, text):
     end = time.thread_time() + 0.06
@@ -35,7 +35,7 @@ def burning(self, chat_id, text):
     return send(self, chat_id, text)
 
 messenger.Messenger.send = burning
-messenger.seal = lambda payload, *keys: seal(payload + bytes(4000), *keys)
+postbox.seal = lambda payload, *keys: seal(payload + bytes(4000), *keys)
 """
 
 

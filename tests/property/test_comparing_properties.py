@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.comparing import compare_pairs, compare_results, progress
+from tcperf.comparison import Comparison
 from tcperf.gate import LOOKS
 from tcperf.joining import join
-from tcperf.model import Comparison
 from tcperf.quantities import Amount
 from tcperf.ranking import count, ranked, severity
 from tcperf.results import dumps, loads

@@ -97,6 +97,7 @@ def test_reaching_is_what_the_interval_says(values, bound):
     for each in {high, 0.0 if bound is None else bound}:
         if math.isfinite(each):
             assert stats.reaches(values, each) == (high >= each)
+            assert stats.reaches(values, each, beyond=True) == (high > each)
 
 
 @given(MODERATE, st.floats(0.5, 0.99), st.floats(0.5, 0.99))
@@ -196,6 +197,15 @@ def test_holm_asks_for_no_order(ps, chance):
     order = chance.sample(range(len(ps)), len(ps))
     held = stats.holm(ps, 0.05)
     assert stats.holm([ps[place] for place in order], 0.05) == [held[place] for place in order]
+
+
+@given(PS, st.lists(st.floats(0, 1), max_size=9))
+def test_what_holds_beside_tests_that_nobody_knows_holds_whatever_they_say(ps, others):
+    held = stats.holm(ps, 0.05, len(ps) + len(others))
+    assert stats.holm([*ps, *[1.0] * len(others)], 0.05)[: len(ps)] == held
+    known = stats.holm([*ps, *others], 0.05)[: len(ps)]
+    assert all(then <= now for then, now in zip(held, known, strict=True))
+    assert stats.holm(ps, 0.05, 0) == stats.holm(ps, 0.05)
 
 
 @given(SAMPLES)

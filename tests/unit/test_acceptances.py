@@ -55,8 +55,35 @@ def test_keys_of_the_reference_node_match_by_their_tail_too():
     assert accept(found, [known()], TODAY).accepted is not None
 
 
-@pytest.mark.parametrize("change", ["better", "ok", "cannot_tell", "not_compared"])
-def test_only_what_is_worse_is_accepted(change):
+UNSURE = attrs.evolve(comparisons.WORSE, change="cannot_tell", note="-0.4 … +4.1 % reaches beyond 3 %")
+
+
+def test_what_cannot_be_told_is_covered_where_its_whole_interval_is():
+    """An accepted change is mostly about as large as its threshold: it would be in doubt for ever."""
+    assert UNSURE.high_pct == 7.6
+    found = accept(UNSURE, [known(up_to=7.6)], TODAY)
+    assert found.accepted == "larger envelopes (until 2026-11-27)"
+    assert (found.change, found.note) == ("cannot_tell", UNSURE.note)
+
+
+@pytest.mark.parametrize(
+    ("each", "one"),
+    [
+        (UNSURE, known(up_to=7.5)),
+        (UNSURE, known(up_to=7.6, until=date(2026, 11, 26))),
+        (UNSURE, known("idle.*", up_to=50.0)),
+        (attrs.evolve(UNSURE, high_pct=None), known(up_to=50.0)),
+        (attrs.evolve(UNSURE, gated=False), known(up_to=50.0)),
+        (attrs.evolve(UNSURE, pairs=6), known(up_to=50.0)),
+        (attrs.evolve(UNSURE, pairs=4, paired=False), known(up_to=50.0)),
+    ],
+)
+def test_what_is_in_doubt_for_another_reason_stays_so_and_keeps_its_note(each, one):
+    assert accept(each, [one], TODAY) is each
+
+
+@pytest.mark.parametrize("change", ["better", "ok", "not_compared"])
+def test_only_what_is_worse_or_in_doubt_is_accepted(change):
     found = attrs.evolve(comparisons.WORSE, change=change)
     assert accept(found, [known()], TODAY) is found
 

@@ -16,6 +16,33 @@ def build(version="go1.22.9", **settings):
     return GoBuild(version, settings={re.sub("^_", "-", name): value for name, value in settings.items()})
 
 
+# --- programs ----------------------------------------------------------------------------------------
+
+
+def command(words, sha256="a" * 64):
+    return attrs.evolve(BASE, go=None, generation="command", command=words, sha256=sha256)
+
+
+def test_one_interpreter_with_two_programs_is_not_one_binary():
+    assert subject_warnings(command("python3 old.py"), command("python3 new.py")) == ()
+    assert not command("python3 old.py").is_same(command("python3 new.py"))
+
+
+def test_one_command_twice_may_still_read_something_else():
+    (told,) = subject_warnings(command("sh load.sh"), command("sh load.sh"))
+    assert (
+        told
+        == "base and head are the same command: whatever differs is noise, unless what it reads has changed"
+    )
+    assert subject_warnings(command("./load"), command("./load", "b" * 64)) == ()
+
+
+def test_a_node_beside_itself_is_one_binary():
+    assert subject_warnings(BASE, attrs.evolve(BASE, path="/elsewhere")) == (
+        "base and head are the same binary: whatever differs is noise",
+    )
+
+
 # --- builds ------------------------------------------------------------------------------------------
 
 
@@ -52,6 +79,15 @@ def test_two_builds_of_different_sources_are_alike():
 )
 def test_what_differs_in_how_they_were_built(base, head, told):
     assert unlike_builds(base, head) == told
+
+
+def test_the_two_are_called_as_the_caller_calls_them():
+    sides = ("earlier one", "last one")
+    found = unlike_builds(build(_race="true"), build(_tags="a"), sides=sides)
+    assert found == ("-race: true only in the earlier one", "-tags: a only in the last one")
+    assert unlike_builds(build(), None, sides=sides) == ("only the earlier one has build information",)
+    assert unlike_builds(None, build(), sides=sides) == ("only the last one has build information",)
+    assert unlike_builds(build(_tags="a"), build(_tags="b"), sides=sides) == ("-tags: a against b",)
 
 
 def test_what_the_linker_writes_into_a_program_is_meant_to_differ():

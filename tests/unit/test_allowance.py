@@ -3,9 +3,9 @@
 import pytest
 
 from tcperf.allowance import Allowance
-from tcperf.schedule import heats
+from tcperf.schedule import next_heat
 
-(HEAT,) = heats([0], 1)  # a round of each side
+HEAT = next_heat([0], 1)  # a round of each side
 
 
 class Clock:

@@ -7,7 +7,7 @@ import statistics
 import pytest
 
 from tcperf.evidence import Evidence, differences, weigh_pairs, weigh_samples
-from tcperf.stats import Estimate, hodges_lehmann
+from tcperf.stats import Estimate, hodges_lehmann, smallest_visible
 
 
 def lognormal(size, *, cv=0.02, times=1.0, seed=1):
@@ -32,7 +32,7 @@ def test_pairs_are_weighed_by_logarithms():
     assert (found.pairs, found.worse_pairs, found.better_pairs) == (12, 12, 0)
     assert (found.p_worse, found.p_better) == (2**-12, 1)
     assert (found.is_paired, found.is_additive, found.is_unchanged) == (True, False, False)
-    assert found.visible == pytest.approx(3.7 * statistics.stdev(logarithms) / math.sqrt(12))
+    assert found.visible == pytest.approx(smallest_visible(logarithms))
 
 
 def test_equal_pairs_count_for_no_side():

@@ -1,7 +1,7 @@
 """What the doctor finds out."""
 
 from tcperf.finding import Finding, of_probe
-from tcperf.model import Measurement
+from tcperf.measurement import Measurement
 
 
 def test_a_probe_tells_how_exactly_it_measures_and_where():

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tcperf import gate
-from tcperf.gate import ALPHA, LOOKS, MANY, Criterion, decide, decide_samples, judge, weigh_pairs
+from tcperf.gate import ALPHA, LOOKS, MANY, Criterion, decide, decide_samples, judge, may_end, weigh_pairs
 
 CRITERION = Criterion(worse_by=0.03)
 
@@ -99,6 +99,69 @@ def test_looks_are_taken_at_their_pairs_only():
     assert decided([*clear, *stray], looks=()).change == "cannot_tell"
 
 
+def test_each_metric_may_have_looks_of_its_own():
+    clear, stray = pairs(8, 1.1), [(100.0, 80.0 + number) for number in range(4)]
+    series = {key: [*clear, *stray] for key in ("looked", "not")}
+    found = decide(series, dict.fromkeys(series, CRITERION), looks={"looked": (8,), "not": ()})
+    assert (found["looked"].change, found["not"].change) == ("worse", "cannot_tell")
+
+
+# --- ends between looks ------------------------------------------------------------------------------
+
+
+def between(series, pairs):
+    """What the last look and all pairs say where there are so many of them."""
+    criteria = dict.fromkeys(series, CRITERION)
+    last = max((look for look in LOOKS if look <= pairs), default=0)
+    return tuple(
+        decide({key: values[:end] for key, values in series.items()}, criteria) for end in (last, pairs)
+    )
+
+
+WORSE, CALM = pairs(12, 1.1), pairs(12)
+#: Open at 7 pairs and OK at 9; open at 10 and OK at 12; taken out of the gate at 7 and at 9.
+SOON, LATE, WILD = pairs(12, cv=0.02, seed=1), pairs(12, cv=0.02, seed=8), pairs(12, cv=0.3, seed=0)
+
+
+def test_where_all_is_well_pairs_may_end_between_looks():
+    before, now = between({"soon": SOON, "calm": CALM}, 9)
+    assert (before["soon"].change, before["calm"].change) == ("cannot_tell", "ok")
+    assert {judgement.change for judgement in now.values()} == {"ok"}
+    assert may_end(before, now)
+
+
+def test_before_the_first_look_they_may_not():
+    calm = {"calm": [(100.0, 100.0)] * 9}
+    assert not may_end({}, decide({"calm": calm["calm"][:7]}, {"calm": CRITERION}))
+    assert may_end(*between(calm, 8))
+
+
+def test_what_is_open_or_becomes_worse_or_better_between_looks_waits_for_the_next_one():
+    for values in (LATE, WORSE, pairs(12, 0.9)):
+        before, now = between({"it": values, "calm": CALM}, 9)
+        assert now["calm"].change == "ok"
+        assert not may_end(before, now)
+
+
+def test_what_is_worse_waits_for_the_next_look_also_where_it_was_so_at_the_last():
+    before, now = between({"it": WORSE, "late": LATE}, 12)
+    assert (before["it"].change, now["it"].change) == ("worse", "worse")
+    assert (before["late"].change, now["late"].change) == ("cannot_tell", "ok")
+    assert not may_end(before, now)
+
+
+def test_an_improvement_is_waited_for_between_looks_too():
+    before, now = between({"it": pairs(12, 0.9)}, 8)
+    assert not may_end(before, now)
+
+
+def test_what_is_too_noisy_at_a_look_and_still_is_keeps_nobody_waiting():
+    before, now = between({"wild": WILD, "calm": CALM}, 9)
+    assert (before["wild"].gated, now["wild"].gated) == (False, False)
+    assert may_end(before, now)
+    assert not may_end({**before, "wild": before["calm"]}, now)
+
+
 def test_reading_again_gives_the_same():
     """The judgement at a look does not hang on how many pairs were wanted."""
     values = pairs(30, 1.03, cv=0.03, seed=4)
@@ -186,6 +249,24 @@ def test_metrics_of_different_lengths():
     clear, stray = pairs(8, 1.06), pairs(4, 0.6, cv=0.5, seed=3)
     beside = decide({"it": [*clear, *stray], "short": pairs(8)}, {"it": CRITERION, "short": CRITERION})
     assert beside["it"] == decided([*clear, *stray])
+
+
+def test_a_family_is_larger_than_what_is_here():
+    """The others have no say, and count all the same: p is 3 / 1024, and .05 / 18 is smaller."""
+    assert decide({"tight": TIGHT}, {"tight": CRITERION}, family=17)["tight"].change == "worse"
+    found = decide({"tight": TIGHT}, {"tight": CRITERION}, family=18)["tight"]
+    assert (found.change, found.gated, found.is_decided) == ("cannot_tell", True, False)
+    assert many(30) == decide(
+        {"tight": TIGHT, **{number: pairs(10, seed=number) for number in range(30)}},
+        dict.fromkeys(["tight", *range(30)], CRITERION),
+        family=5,
+    )
+
+
+def test_samples_have_a_family_too():
+    one = {0: sides(5, 1.06)}  # p is 1 / 252
+    assert decide_samples(one, {0: CRITERION}, family=15)[0].change == "worse"
+    assert decide_samples(one, {0: CRITERION}, family=16)[0].change == "cannot_tell"
 
 
 # --- samples -----------------------------------------------------------------------------------------

@@ -8,18 +8,19 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcperf.comparison import Comparison, Pairing
 from tcperf.gating import (
     NO_BASE,
     Gate,
     Mode,
     exit_status,
+    is_improvement,
     is_made,
     is_undecided,
     missed,
     objections,
     resolve_mode,
 )
-from tcperf.model import Comparison, Pairing
 from tcperf.options import GATES
 from tcperf.rules import GatePolicy
 
@@ -228,6 +229,87 @@ def test_a_limit_that_is_exceeded_does_not_hide_that_nothing_was_compared():
     assert Gate("problem").problems(result) == (OVER,)
 
 
+# --- what is too noisy -------------------------------------------------------------------------------
+
+NOISY = compared("cannot_tell", gated=False, note="too noisy to be gated at 8 %: a run varies by 30 %")
+
+
+def test_one_of_several_that_is_too_noisy_breaks_nothing():
+    result = paired(NOISY, compared("ok", "time_ms"))
+    assert exit_status(result, "exit", attrs.evolve(FAIL, require_comparison=True)) == 0
+    assert objections(result, FAIL) == ()
+
+
+@pytest.mark.parametrize("change", ["ok", "cannot_tell", "worse", "better"])
+def test_a_scenario_of_which_nothing_is_left_is_not_seen(change):
+    noisy = attrs.evolve(NOISY, change=change)
+    result = paired(noisy, compared("ok", "threads_count", gated=False, note="not published"))
+    assert exit_status(result, "exit", PASS) == 0
+    assert missed(result, REQUIRED) == ("one_to_one: nothing is gated, for all that should be is too noisy",)
+    assert exit_status(result, "off", REQUIRED) == 4
+    assert objections(result, PASS) == ()
+    assert objections(result, FAIL) == (noisy,)
+    assert exit_status(result, "exit", FAIL) == 1
+
+
+def test_what_nobody_gates_is_missed_by_nobody():
+    quiet = compared("cannot_tell", gated=False, note="a rule says report_only")
+    assert exit_status(paired(quiet), "exit", attrs.evolve(FAIL, require_comparison=True)) == 0
+
+
+def test_each_scenario_must_have_something_that_is_seen():
+    other = compared("ok", scenario="cold_start")
+    result = paired(NOISY, other, scenarios=(samples.ONE_TO_ONE, samples.COLD_START))
+    assert missed(result, REQUIRED) == ("one_to_one: nothing is gated, for all that should be is too noisy",)
+
+
+def test_what_is_within_what_is_accepted_is_not_undecided():
+    known = compared("cannot_tell", accepted="larger keys (until 2027-01-31)")
+    assert not is_undecided(known)
+    assert objections(paired(known), FAIL) == ()
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def past(change="worse", metric="cpu_ms", *, warns_only=True, **more):
+    return compared(change, metric, paired=False, history_builds=12, warns_only=warns_only, **more)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_history_that_warns_makes_no_build_bad(mode):
+    result = alone(past("worse"), past("cannot_tell", "time_ms"), past("better", "send_ms"))
+    for policy in (PASS, FAIL):
+        assert exit_status(result, mode, policy) == 0
+        assert objections(result, policy) == ()
+
+
+def test_history_that_is_asked_to_fail_does():
+    worse, unsure = past("worse", warns_only=False), past("cannot_tell", "time_ms", warns_only=False)
+    assert objections(alone(worse, unsure), PASS) == (worse,)
+    assert objections(alone(worse, unsure), FAIL) == (worse, unsure)
+    assert exit_status(alone(worse), "exit", PASS) == 1
+
+
+def test_a_limit_is_no_history():
+    over = past("ok", limit=3.0, head_median=4.0)
+    assert objections(alone(over), PASS) == (over,)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_past_builds_lack_breaks_no_build_unless_it_is_required(mode):
+    result = alone(past("ok"), compared("not_compared", "time_ms", note="no past build published it"))
+    assert exit_status(result, mode, PASS) == 0
+    assert missed(result, PASS) == ()
+    assert exit_status(result, mode, REQUIRED) == 4
+    assert missed(result, REQUIRED) == ("tcperf.one_to_one.messages.time_ms: no past build published it",)
+
+
+def test_a_comparison_with_past_builds_is_one():
+    assert missed(alone(past("ok")), REQUIRED) == ()
+    assert missed(alone(past("cannot_tell")), REQUIRED) == ()
+
+
 # --- properties --------------------------------------------------------------------------------------
 
 comparisons = st.builds(
@@ -238,6 +320,8 @@ comparisons = st.builds(
     accepted=st.sampled_from([None, "larger keys"]),
     limit=st.sampled_from([None, 3.0]),
     head_median=st.sampled_from([None, 2.0, 4.0]),
+    history_builds=st.sampled_from([None, 12]),
+    warns_only=st.booleans(),
 )
 policies = st.builds(
     GatePolicy, undecided=st.sampled_from(["pass", "fail"]), require_comparison=st.booleans()
@@ -284,3 +368,12 @@ def test_a_stricter_policy_never_makes_a_bad_build_good(result, policy):
 def test_each_comparison_is_made_or_not_and_only_gated_ones_are_undecided(comparison):
     assert is_made(comparison) == (comparison.change != "not_compared")
     assert not is_undecided(comparison) or (comparison.gated and is_made(comparison))
+
+
+@pytest.mark.parametrize("change", ["worse", "better", "ok", "cannot_tell", "not_compared"])
+@pytest.mark.parametrize("gated", [True, False])
+@pytest.mark.parametrize("warns_only", [True, False])
+def test_an_improvement_counts_where_a_regression_would(change, gated, warns_only):
+    found = past(change, gated=gated, warns_only=warns_only)
+    worse = attrs.evolve(found, change="worse")
+    assert is_improvement(found) is (change == "better" and worse.is_regression)

@@ -6,14 +6,15 @@ import attrs
 import pytest
 import samples
 
-from tcperf.gate import Judgement, weigh_pairs, weigh_samples
-from tcperf.judged import Judged, comparison, gather, judge_pairs, judge_samples, up_to
-from tcperf.model import Comparison, Pairing
-from tcperf.quantities import Amount
+from tcperf.comparison import Comparison, Pairing
+from tcperf.gate import LOOKS, Judgement, weigh_pairs, weigh_samples
+from tcperf.judged import Judged, comparison, gather, judge_now, judge_pairs, judge_samples
+from tcperf.quantities import Amount, parse_amount
 from tcperf.results import dumps, loads
 from tcperf.rules import GatePolicy, Rule
 
 ALL = GatePolicy(rules=(Rule(match="*", report_only=False),))
+CLEAR_THEN_STRAY = [*samples.around(10_000.0, 1.2, pairs=9), *[(10_000.0, 7_000.0)] * 2]
 
 
 def judged(pairs, metric="cpu_ms", policy=ALL, **changes):
@@ -132,7 +133,7 @@ def test_whatever_the_values_the_result_can_be_written_and_read(pairs):
 def test_what_is_not_gated_says_why_rather_than_why_it_cannot_be_told():
     found = compared([(100.0, 130.0)] * 3, policy=GatePolicy(), lane=1)
     assert (found.gated, found.change) == (False, "cannot_tell")
-    assert found.note == "measured in 2 lanes side by side"
+    assert found.note == "2 runs at a time disturb it (--lanes 1 gates it)"
 
 
 def test_what_turned_out_too_noisy_is_demoted_by_name():
@@ -154,10 +155,20 @@ def test_what_is_ok_for_its_floor_alone_says_so():
     assert compared(samples.around(50.0, noise=0.001)).note is None
 
 
+def test_what_would_be_worse_but_for_its_floor_says_what_would_help():
+    """The traffic of a short run of the reference node, and 6 % more of it."""
+    found = compared(samples.around(17_408.0, 1.06), metric="sent_bytes", policy=GatePolicy())
+    assert (found.change, found.gated, found.p) == ("ok", True, 1 / 1024)
+    assert found.note.endswith('otherwise it would be WORSE: floor = "520 B" in a rule leaves it to the 3 %')
+    rule = Rule(match="*.sent_bytes", floor=parse_amount("520 B"))
+    lower = compared(samples.around(17_408.0, 1.06), metric="sent_bytes", policy=GatePolicy(rules=(rule,)))
+    assert lower.change == "worse"
+
+
 def test_what_is_only_reported_has_no_floor_to_speak_of():
     found = compared(samples.around(50.0, noise=0.2), policy=GatePolicy(), lane=1)
     assert (found.change, found.gated) == ("ok", False)
-    assert found.note == "measured in 2 lanes side by side"
+    assert found.note == "2 runs at a time disturb it (--lanes 1 gates it)"
 
 
 def test_what_is_missing_keeps_what_there_is():
@@ -195,18 +206,20 @@ def test_scenarios_can_be_picked_and_can_be_out_of_question():
 def test_lanes_and_closure_are_those_of_the_scenario():
     result = samples.paired({"cpu_ms": samples.around(100.0)}, pairings=(Pairing("one_to_one", 10, lanes=4),))
     notes = {each.column.metric: each.criterion.note for each in gather(result, GatePolicy())}
-    assert notes["cpu_ms"] == "measured in 4 lanes side by side"
+    assert notes["cpu_ms"] == "4 runs at a time disturb it (--lanes 1 gates it)"
     assert notes["sent_bytes"] is None
 
 
 def test_many_metrics_must_hold_together():
     """p is 1/512 each: below .004, but not below .05 over 40 of them."""
-    phases = tuple(
-        attrs.evolve(samples.ONE_TO_ONE.phases[2], name=f"p{number}", metrics=("cpu_ms",))
-        for number in range(40)
-    )
-    info = attrs.evolve(samples.ONE_TO_ONE, phases=phases)
-    one = samples.paired({"cpu_ms": samples.around(10_000.0, 1.2, pairs=9)}, info=info, phase="p0")
+    one = samples.paired({"cpu_ms": samples.around(10_000.0, 1.2, pairs=9)}, phase="p0")
+
+    def declared(many):
+        phases = (
+            attrs.evolve(samples.ONE_TO_ONE.phases[2], name=f"p{number}", metrics=("cpu_ms",))
+            for number in range(many)
+        )
+        return attrs.evolve(samples.ONE_TO_ONE, phases=tuple(phases))
 
     def spread(run, many):
         return attrs.evolve(
@@ -214,7 +227,9 @@ def test_many_metrics_must_hold_together():
         )
 
     for many, change in ((10, "worse"), (40, "cannot_tell")):
-        result = attrs.evolve(one, runs=tuple(spread(run, many) for run in one.runs))
+        result = attrs.evolve(
+            one, scenarios=(declared(many),), runs=tuple(spread(run, many) for run in one.runs)
+        )
         found = [
             comparison(each) for each in judge_pairs(gather(result, GatePolicy())) if each.why_not is None
         ]
@@ -234,11 +249,26 @@ def test_samples_are_judged_by_all_values():
     assert made.effect_pct == pytest.approx(100 * math.expm1(at.relative.value))
 
 
-def test_what_was_judged_earlier_can_be_asked_again():
-    found = judged(samples.around(10_000.0, 1.2))
-    early = judge_pairs([up_to(found, 5)])[0]
-    assert comparison(early).pairs == 5
-    assert early.is_open
+@pytest.mark.parametrize(
+    ("lanes", "looks"), [(1, LOOKS), (2, LOOKS), (3, (7, 10, 15, 21, 30)), (6, (9, 12, 15, 21, 30))]
+)
+def test_it_was_looked_when_the_lanes_had_as_many_pairs(lanes, looks):
+    result = samples.paired({"cpu_ms": samples.around(10_000.0)}, lane=lanes - 1)
+    assert {each.looks for each in gather(result, ALL)} == {looks}
+
+
+def test_what_a_look_has_decided_stays_where_all_pairs_cannot_tell():
+    """Nine clear pairs are a proof, and two stray ones none.  With six lanes it is looked at nine, with one it is not."""
+    alone, beside = (comparison(judged(CLEAR_THEN_STRAY, lane=lane)) for lane in (0, 5))
+    assert (alone.change, alone.pairs) == ("cannot_tell", 11)
+    assert (beside.change, beside.pairs) == ("worse", 9)
+
+
+def test_now_no_earlier_look_counts():
+    found = judged(CLEAR_THEN_STRAY, lane=5)
+    (now,) = judge_now([found])
+    assert (comparison(now).change, comparison(now).pairs) == ("cannot_tell", 11)
+    assert now.is_open
     assert not found.is_open
 
 

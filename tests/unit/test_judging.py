@@ -53,7 +53,8 @@ SMALL = math.log1p(0.03)
         (evidence(relative=(0.02, 0.01, 0.0295)), "ok"),
         (evidence(relative=(0.02, 0.01, SMALL)), "cannot_tell"),
         (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 9.9)), "ok"),
-        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10)), "cannot_tell"),
+        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10)), "ok"),
+        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10.1)), "cannot_tell"),
         (evidence((-0.05, -0.06, -0.04), (-50, -60, -40), (1, 0.001)), "better"),
         (evidence((-0.05, -0.06, -0.04), (-50, -60, -40), (1, 0.005)), "ok"),
         (evidence((-0.02, -0.03, -0.01), (-20, -30, -10), (1, 0.001)), "ok"),
@@ -99,7 +100,8 @@ def test_before_the_first_look_nothing_is_ok_however_equal_it_is(pairs):
         (evidence(relative=(0.02, 0.01, SMALL), absolute=(9, 8, 9.9)), True),
         (evidence(relative=(0.02, 0.01, 0.0295), absolute=(9, 8, 9.9)), False),
         (evidence(relative=None, absolute=(5, 4, 6)), True),
-        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10)), False),
+        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10)), True),
+        (evidence(relative=(0.2, 0.1, 0.3), absolute=(9, 8, 10.1)), False),
         (evidence((0, -math.inf, math.inf), (0, -math.inf, math.inf), (1, 1)), False),
         (evidence(relative=None, absolute=(0, 0, 0), p=(1, 1)), False),
     ],
@@ -112,7 +114,29 @@ def test_what_stays_by_its_floor_alone(at, by_floor):
 def test_samples_are_not_ok_for_want_of_pairs():
     """They have none that are worse or better, which once was taken for equality."""
     assert judge(weigh_samples([1000.0, 1010.0], [1400.0, 1500.0]), CRITERION) == "cannot_tell"
-    assert judge(weigh_samples([1000.0] * 2, [1000.0] * 3), CRITERION) == "ok"
+
+
+@pytest.mark.parametrize(("size", "change"), [(1, "cannot_tell"), (4, "cannot_tell"), (5, "ok")])
+def test_fewer_samples_than_prove_anything_are_not_ok_either_however_equal_they_are(size, change):
+    assert judge(weigh_samples([1000.0] * size, [1000.0] * 9), CRITERION) == change
+    assert judge(weigh_samples([1000.0] * 9, [1000.0] * size), CRITERION) == change
+
+
+@pytest.mark.parametrize("pairs", [7, 10, 15, 20, 30])
+def test_what_reaches_its_floor_and_no_further_is_ok(pairs):
+    """WORSE is what exceeds it: were this neither, no number of pairs would ever decide it."""
+    at_floor = [(100.0, 110.0)] * pairs
+    assert judge(weigh_pairs(at_floor), CRITERION) == "ok"
+    assert may_decide(at_floor, CRITERION)
+    assert judge(weigh_pairs([(100.0, 110.5)] * 30), CRITERION) == "worse"
+
+
+@pytest.mark.parametrize("pairs", [15, 20, 30])
+def test_a_count_that_is_mostly_0_is_decided_without_a_floor(pairs):
+    """One more in one pair, one less in another: as retransmissions and connections are."""
+    counts = [(0.0, 0.0)] * (pairs - 2) + [(0.0, 1.0), (1.0, 0.0)]
+    assert judge(weigh_pairs(counts), Criterion(0.05)) == "ok"
+    assert may_decide(counts, Criterion(0.05))
 
 
 @pytest.mark.parametrize("cv", [0.002, 0.02, 0.1])

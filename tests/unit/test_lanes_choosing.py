@@ -38,8 +38,8 @@ def warm_up(cpu_ms=500.0, seconds=10.0, name="messages", **changes):
     return attrs.evolve(samples.run(samples.ONE_TO_ONE, 1, phases=phases), **changes)
 
 
-def auto(*warm_ups, scenario=SLEEPY, cores=2, conditions=PRIVATE):
-    return choose_lanes("auto", warm_ups, scenario, cores, conditions)
+def auto(*warm_ups, scenario=SLEEPY, cores=2, conditions=PRIVATE, shortened_by=1.0):
+    return choose_lanes("auto", warm_ups, scenario, cores, conditions, shortened_by)
 
 
 def test_sleeping_nodes_get_lanes():
@@ -88,6 +88,19 @@ def test_one_lane_and_why(given, why):
     assert lanes == 1
     assert reason.startswith("one lane: ")
     assert why in reason
+
+
+def test_how_long_a_run_measures_is_not_told_by_a_warm_up_that_was_shortened():
+    """Ten seconds of idling are warmed up for by one."""
+    short = warm_up(cpu_ms=10.0, seconds=1.0)
+    assert auto(short, shortened_by=10.0)[0] > 1
+    assert "measures for less than 3 s" in auto(short, shortened_by=2.9)[1]
+    assert auto(short, shortened_by=3.0)[0] > 1
+
+
+def test_how_busy_it_is_is_a_share_and_is_not_scaled():
+    assert auto(warm_up(cpu_ms=800.0), shortened_by=10.0) == auto(warm_up(cpu_ms=800.0))
+    assert "keeps 15% of a core busy" in auto(warm_up(cpu_ms=1500.0), shortened_by=10.0)[1]
 
 
 def test_a_quiet_machine_is_no_reason():

@@ -14,7 +14,7 @@ import samples
 from processes import await_gone
 
 from tcperf import events
-from tcperf.crew import Assignment, Crew
+from tcperf.crew import Crew
 from tcperf.definition import Scenario
 from tcperf.errors import Interrupted, MachineError, NodeError, TcperfError
 from tcperf.interrupts import Interrupts
@@ -22,8 +22,9 @@ from tcperf.lanes import crew as crew_module
 from tcperf.lanes.crew import LaneCrew
 from tcperf.lanes.setup import Setup
 from tcperf.nodes.factory import reference_node
+from tcperf.plan import Assignment, Plan
 from tcperf.results import run_document
-from tcperf.runner import Folders, Plan
+from tcperf.runner import Folders
 from tcperf.scenario import Phase
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -219,7 +220,7 @@ def test_who_dies_while_it_waits_does_not_hold_the_others(stage):
     made.crew._observer = kill_when_it_waits
     first, second = made.play("meet,run", "meet,run")
     assert first.run is not None
-    assert "lane 2's worker was killed by SIGKILL" in second.error.message
+    assert "lane 2's worker, a process of tcperf's own, was killed by SIGKILL" in second.error.message
 
 
 def test_a_failed_run_is_told(stage):
@@ -268,7 +269,7 @@ def test_a_worker_that_gives_no_sign_is_given_up(stage):
     fine, hung = made.play("meet,run", "hang")
     assert fine.run is not None
     assert isinstance(hung.error, MachineError)
-    assert "gave no sign any more, and was killed" in hung.error.message
+    assert "gave no sign for 1 s, and was killed" in hung.error.message
     assert await_gone([before[1]]) == []
     assert made.play("run", "run")[1].run is not None
 

@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from tcperf import errors, events
 from tcperf.lanes import messages, setup
 from tcperf.lanes.messages import Lines
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.nodes.factory import StatusBackend, reference_node
 from tcperf.nodes.timeouts import Timeouts
+from tcperf.plan import Assignment, Plan
 from tcperf.probes.run_traffic import Keep
 from tcperf.registry import discover
 from tcperf.results import run_document, run_of
-from tcperf.runner import Assignment, Folders, Plan
+from tcperf.runner import Folders
 
 EVENTS = [
-    events.RunStarted("one_to_one", 3, "pair 2, head"),
+    events.RunStarted("one_to_one", 3, "pair 2, head", 1, "head"),
     events.PhaseStarted("one_to_one", "messages"),
     events.OperationDone(7),
     events.PhaseEnded("one_to_one", "messages", 12.25),
@@ -182,3 +183,8 @@ def test_a_factory_that_cannot_be_sent():
     with pytest.raises(errors.TcperfError, match="cannot be told to another process") as caught:
         setup.to_document(a_setup(factory=lambda _place: None))
     assert "--lanes 1" in caught.value.cure
+
+
+def test_what_a_node_cannot_play_is_the_same_behind_a_lane():
+    error = errors.NotSupportedError("not supported by this node: trial needs private groups")
+    assert type(messages.error_of(messages.error_document(error))) is errors.NotSupportedError

@@ -158,12 +158,15 @@ def test_who_is_gone_hears_nothing(line):
 
 def test_a_ping_is_answered_whatever_the_main_thread_does(line):
     ours, theirs = line
-    heard = _ear(theirs)
+    ended = threading.Event()
+    heard = _ear(theirs, ended.set)
     ours.sendall(b'{"ping": true}\n{"go": 0')
     assert json.loads(ours.recv(1000)) == {"alive": True}
     assert heard.empty()
     ours.sendall(b"}\n")
     assert heard.get(timeout=10) == {"go": 0}
+    ours.close()
+    assert ended.wait(10), "it still reads what is about to be closed"
 
 
 def test_the_end_is_told(line):
@@ -214,7 +217,7 @@ def test_who_is_over_is_left_alone():
     break_off(threading.get_ident(), over)  # or this very test would be broken off
 
 
-def _ear(theirs, on_end=lambda: None) -> SimpleQueue:
+def _ear(theirs, on_end) -> SimpleQueue:
     ear = Ear(theirs.fileno(), Speech(theirs.fileno()), on_end)
     ear.start()
     return ear.heard

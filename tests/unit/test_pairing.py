@@ -1,26 +1,13 @@
 """Pairs from the first warm-up to the last look: order, stopping, redoing, the budget, and sides that fail."""
 
-import attrs
 import pytest
-from players import BUSY, FakeCrew, Params, World, plan
+from players import BUSY, FakeCrew, World, plan
 
 from tcperf import events
-from tcperf.errors import MachineError
-from tcperf.pairing import UNFINISHED, Pairer, Standing, warm_up_plan
-from tcperf.scenario import param
+from tcperf.errors import MachineError, NotSupportedError
+from tcperf.pairing import UNFINISHED, Pairer, Standing
 
 PLAN = plan()
-
-
-@attrs.frozen
-class Idle:
-    seconds: float = param(30.0, help="how long", minimum=0.1)
-    repeats: int = param(50, help="how often", minimum=1)
-
-
-@attrs.frozen
-class Nothing:
-    pass
 
 
 class Play:
@@ -34,6 +21,7 @@ class Play:
         fails=lambda _: None,
         warm_up_fails=lambda _: None,
         decided_at=99,
+        ends_at=99,
         budget_s=None,
         open_crew=None,
         **pairer,
@@ -42,7 +30,7 @@ class Play:
         self.solo = FakeCrew(self.world, fails=warm_up_fails)
         self.crew = FakeCrew(self.world, lanes=lanes, fails=fails)
         self.events, self.weighed, self.opened = [], [], []
-        self._decided_at = decided_at
+        self._decided_at, self._ends_at = decided_at, ends_at
         made = Pairer(
             self.solo,
             open_crew or self._open,
@@ -61,7 +49,8 @@ class Play:
     def _weigh(self, played):
         self.weighed.append(played)
         pairs = played.pairing.pairs
-        return Standing(pairs >= self._decided_at, f"cpu_ms after {pairs}" if pairs else None)
+        finding = f"cpu_ms after {pairs}" if pairs else None
+        return Standing(pairs >= self._decided_at, finding, may_end=pairs >= self._ends_at)
 
     def heard(self, kind):
         return [event for event in self.events if isinstance(event, kind)]
@@ -116,12 +105,127 @@ def test_several_lanes_play_rounds_side_by_side():
     play = Play(lanes=3, decided_at=1)
     assert play.crew.titles == [
         "pair 1, base, pair 1, head, pair 2, head",
-        "pair 2, base, pair 3, base, pair 3, head",
-        "pair 4, head, pair 4, base, pair 5, base",
-        "pair 5, head, pair 6, head, pair 6, base",
-        "pair 7, base, pair 7, head",
+        "pair 3, head, pair 3, base, pair 2, base",
+        "pair 4, base, pair 4, head, pair 5, base",
+        "pair 6, head, pair 6, base, pair 5, head",
+        "pair 7, base, pair 7, head, pair 8, head",  # there are seven: it is looked before pair 8 is whole
     ]
     assert (play.pairing.pairs, play.pairing.lanes) == (7, 3)
+    (half,) = [run for run in play.played.runs if run.discarded and run.pair is not None]
+    assert (half.id, half.discarded_because) == ("trial-p08-head", "the other run of its pair is missing")
+
+
+# --- looks in lanes ------------------------------------------------------------------------------------
+
+
+def test_no_lane_idles_before_a_look_and_what_was_played_beside_counts():
+    play = Play(lanes=6, decided_at=1)
+    assert play.crew.titles[-1] == (
+        "pair 7, base, pair 7, head, pair 8, head, pair 8, base, pair 9, base, pair 9, head"
+    )
+    assert (len(play.crew.played), play.pairing.pairs) == (3, 9)
+    assert len(play.counting) == 18
+    assert play.weighed[-1].pairing.pairs == 9  # all of them are asked
+
+
+@pytest.mark.parametrize(
+    ("lanes", "decided_at", "pairs", "rounds"),
+    [
+        (6, 10, 12, 4),
+        (6, 13, 15, 5),
+        (6, 16, 21, 7),
+        (6, 22, 30, 10),
+        (3, 8, 10, 7),
+        (3, 11, 15, 10),
+        (3, 16, 21, 14),
+        (3, 22, 30, 20),
+        (2, 8, 10, 10),
+    ],
+)
+def test_each_look_comes_as_soon_as_it_can(lanes, decided_at, pairs, rounds):
+    play = Play(lanes=lanes, decided_at=decided_at)
+    assert (play.pairing.pairs, len(play.crew.played), play.pairing.stopped) == (pairs, rounds, "decided")
+
+
+def test_whether_all_is_decided_is_asked_at_looks_only():
+    """With 6 lanes there are 18 pairs after the sixth round, and no look."""
+    assert Play(lanes=6, decided_at=18).pairing.pairs == 21
+    assert Play(lanes=1, decided_at=8).pairing.pairs == 10
+
+
+@pytest.mark.parametrize(
+    ("lanes", "ends_at", "pairs"), [(1, 8, 8), (1, 12, 12), (2, 9, 9), (3, 8, 9), (6, 16, 18), (1, 31, 30)]
+)
+def test_where_nothing_is_wrong_pairs_end_between_looks_with_a_heat(lanes, ends_at, pairs):
+    play = Play(lanes=lanes, ends_at=ends_at)
+    assert play.pairing.pairs == pairs
+    assert play.pairing.stopped == ("decided" if ends_at <= 30 else "pairs")
+    assert play.played.error is None
+
+
+def test_without_looks_pairs_do_not_end_between_them_either():
+    assert Play(most=12, looks=(), ends_at=8).pairing.pairs == 12
+
+
+def test_what_a_look_leaves_of_a_heat_is_played_after_it():
+    play = Play(lanes=3, decided_at=8)
+    assert play.crew.titles[5:] == [
+        "pair 9, head, pair 9, base, pair 8, base",
+        "pair 10, base, pair 10, head, pair 11, base",
+    ]
+    assert [event.pairs for event in play.heard(events.PairsDone)] == [3, 6, 7, 9, 10]
+
+
+def test_at_a_look_in_the_middle_of_a_heat_the_half_pair_is_off_what_is_left():
+    told = {event.pairs: event.rounds_left for event in Play(lanes=3).heard(events.PairsDone)}
+    assert (told[6], told[7], told[9], told[10], told[30]) == (16, 15, 14, 13, 0)
+
+
+def test_no_more_pairs_are_played_than_were_asked_for():
+    play = Play(lanes=6, most=8, decided_at=1)
+    assert (play.pairing.pairs, len(play.crew.played)) == (8, 3)
+    assert len(play.crew.played[-1]) == 4
+
+
+def test_a_spoilt_pair_is_made_again_in_lanes_that_are_free_before_the_look():
+    play = Play(lanes=6, fails=failing("trial-p01-head"), decided_at=1)
+    assert play.crew.titles[2] == (
+        "pair 7, head, pair 7, base, pair 1, base, pair 1, head, pair 8, head, pair 8, base"
+    )
+    assert (play.pairing.pairs, play.pairing.redone, len(play.crew.played)) == (8, 1, 3)
+    assert [event.pair for event in play.heard(events.PairRedone)] == [0]
+
+
+def test_a_round_that_was_spoilt_as_a_whole_is_made_again():
+    play = Play(lanes=6, world=World({2: BUSY}), decided_at=1)  # the first round of pairs
+    assert (play.pairing.pairs, play.pairing.redone, len(play.crew.played)) == (9, 3, 4)
+    assert [event.pair for event in play.heard(events.PairRedone)] == [0, 1, 2]
+
+
+def test_in_the_rest_of_a_heat_what_was_spoilt_is_left_out():
+    play = Play(lanes=3, world=World({6: BUSY}), decided_at=1)  # the fifth round: pair 7, and half of pair 8
+    assert play.crew.titles[4:] == [
+        "pair 7, base, pair 7, head, pair 8, head",
+        "pair 9, base, pair 9, head",  # without the other half of pair 8
+    ]
+    assert (play.pairing.pairs, play.pairing.redone) == (7, 2)
+    assert [event.pair for event in play.heard(events.PairRedone)] == [6, 7]
+
+
+def test_spoilt_pairs_are_made_again_before_the_next_look_and_told_once():
+    play = Play(lanes=3, world=World({6: BUSY}), decided_at=8)
+    assert play.crew.titles[6:] == [
+        "pair 10, head, pair 7, base, pair 10, base",
+        "pair 8, base, pair 8, head, pair 7, head",
+    ]
+    assert (play.pairing.pairs, play.pairing.redone) == (10, 2)
+    assert len(play.heard(events.PairRedone)) == 2
+
+
+def test_where_the_time_is_up_at_a_look_the_rest_of_its_heat_is_not_played():
+    play = Play(lanes=3, budget_s=20 + 5 * 10 + 5)
+    assert (play.pairing.pairs, play.pairing.stopped, play.pairing.problem) == (7, "budget", None)
+    assert len(play.crew.played) == 5
 
 
 # --- what is told meanwhile ------------------------------------------------------------------------------
@@ -244,7 +348,7 @@ def test_without_any_run_of_the_head_nothing_was_measured():
 def test_a_polluted_pair_is_made_again_before_the_look():
     play = Play(world=World({4: BUSY}), decided_at=1)  # two warm-ups, a pair, then this one
     titles = play.crew.titles
-    assert titles[2:5] == ["pair 2, head", "pair 3, base", "pair 3, head"]  # its other run is not even begun
+    assert titles[2:5] == ["pair 2, head", "pair 3, head", "pair 3, base"]  # its other run is not even begun
     assert titles[-2:] == ["pair 2, head", "pair 2, base"]
     assert play.crew.played[-1][0].run_id == "trial-p02-base-2"
     assert (play.pairing.pairs, play.pairing.redone) == (7, 1)
@@ -288,23 +392,44 @@ def test_a_side_that_fails_from_some_pair_on_ends_it_and_what_was_measured_is_ke
     assert not play.crew.is_open
 
 
-def test_a_base_that_fails_in_its_warm_up_leaves_one_run_of_the_head():
+def test_a_warm_up_that_fails_once_is_made_again_like_any_other_run():
+    play = Play(warm_up_fails=failing("trial-warmup-base"), most=2)
+    assert play.solo.titles == ["warm-up of the base", "warm-up of the base", "warm-up of the head"]
+    assert [row[0].run_id for row in play.solo.played] == [
+        "trial-warmup-base",
+        "trial-warmup-base-2",
+        "trial-warmup-head",
+    ]
+    assert {each.plan.params.messages for row in play.solo.played for each in row} == {10}
+    assert (play.pairing.pairs, play.pairing.redone, play.pairing.problem) == (2, 0, None)
+    assert play.played.error is None
+    assert play.played.warnings == ("trial: the warm-up of the base was made again: alice died",)
+    assert [run.discarded_because for run in play.played.runs[:2]] == ["warm-up", "warm-up"]
+
+
+def test_each_side_may_fail_once_in_its_warm_up():
+    play = Play(warm_up_fails=failing("trial-warmup-base", "trial-warmup-head"), most=2)
+    assert len(play.solo.played) == 4
+    assert (play.pairing.pairs, play.pairing.problem) == (2, None)
+
+
+def test_a_base_that_fails_twice_in_its_warm_up_leaves_one_run_of_the_head():
     play = Play(warm_up_fails=lambda each: "no such flag" if each.side == "base" else None)
-    assert play.pairing.problem == "the base failed in its warm-up: no such flag"
-    assert play.solo.titles == ["warm-up of the base", "run 1 of 1"]
+    assert play.pairing.problem == "the base failed in its warm-up 2 times in a row: no such flag"
+    assert play.solo.titles == ["warm-up of the base", "warm-up of the base", "run 1 of 1"]
     assert play.counting == ["trial-1"]
     assert play.crew.played == []
 
 
-def test_a_head_that_fails_in_its_warm_up_leaves_nothing():
+def test_a_head_that_fails_twice_in_its_warm_up_leaves_nothing():
     play = Play(warm_up_fails=lambda each: "no such flag" if each.side == "head" else None)
-    assert play.pairing.problem == "the head failed in its warm-up: no such flag"
+    assert play.pairing.problem == "the head failed in its warm-up 2 times in a row: no such flag"
     assert play.counting == []
 
 
 def test_where_both_fail_nothing_counts_and_the_first_is_told():
     play = Play(warm_up_fails=lambda _: "no such machine")
-    assert play.pairing.problem == "the base failed in its warm-up: no such machine"
+    assert play.pairing.problem == "the base failed in its warm-up 2 times in a row: no such machine"
     assert play.counting == []
 
 
@@ -328,26 +453,19 @@ def test_ctrl_c_is_passed_on_and_the_crew_closed():
 # --- warm-ups -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("messages", "expected"), [(100, 10), (25, 2), (10, 2), (2, 2)])
-def test_a_warm_up_is_a_tenth_but_never_below_the_minimum(messages, expected):
-    made = warm_up_plan(plan(messages=messages))
-    assert made.params == Params(messages=expected)
-    assert type(made.params.messages) is int
-
-
-def test_seconds_are_shortened_too_and_nothing_else():
-    scenario = attrs.evolve(PLAN.scenario, params_type=Idle)
-    made = warm_up_plan(attrs.evolve(PLAN, scenario=scenario, params=Idle(30.0, 50)))
-    assert made.params == Idle(3.0, 50)
-
-
-def test_a_scenario_without_a_length_is_played_whole():
-    scenario = attrs.evolve(PLAN.scenario, params_type=Nothing)
-    whole = attrs.evolve(PLAN, scenario=scenario, params=Nothing())
-    assert warm_up_plan(whole) == whole
-
-
 def test_the_warm_ups_are_played_with_the_shorter_parameters():
     play = Play(most=1)
     assert {each.plan.params.messages for row in play.solo.played for each in row} == {10}
     assert {each.plan.params.messages for row in play.crew.played for each in row} == {100}
+
+
+@pytest.mark.parametrize(("side", "warm_ups"), [("base", 1), ("head", 2)])
+def test_a_side_that_cannot_play_the_scenario_is_asked_once_and_nobody_failed(side, warm_ups):
+    lacking, heard, world = NotSupportedError("not supported"), [], World()
+    solo = FakeCrew(world, fails=lambda each: lacking if each.side == side else None)
+    made = Pairer(solo, lambda *_: pytest.fail("it was played"), heard.append, watch=world.watch)
+    with pytest.raises(NotSupportedError) as caught:
+        made.play(PLAN, None, lambda _: pytest.fail("there is nothing to weigh"))
+    assert caught.value is lacking
+    assert len(solo.played) == warm_ups
+    assert heard[-1] == events.ScenarioFailed("trial", lacking)

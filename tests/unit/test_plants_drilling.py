@@ -12,13 +12,16 @@ from tcperf.crew import Performance
 from tcperf.definition import Scenario
 from tcperf.drilling import Drill, Drilled
 from tcperf.errors import NodeError, NothingMeasuredError, UsageError
-from tcperf.model import METRICS, Conditions, Link, Measurement, PhaseResult, Run, Subject
+from tcperf.link import Link
+from tcperf.measurement import Measurement
+from tcperf.metrics import METRICS
+from tcperf.model import Conditions, PhaseResult, Run, Subject
 from tcperf.nodes.factory import StatusBackend
 from tcperf.nodes.reference.plant import parse
+from tcperf.plan import Plan
 from tcperf.plants import companion
 from tcperf.plants.wish import parse_wish
 from tcperf.rules import GatePolicy, Rule
-from tcperf.runner import Plan
 from tcperf.scenario import Phase
 
 SUBJECT = Subject("reference", "ab" * 32, "0.1.0", "2024-10", reference=True)

@@ -3,10 +3,13 @@
 from datetime import date
 
 import attrs
+import pytest
 import samples
 
 from tcperf.comparing import compare_pairs
-from tcperf.model import Pairing
+from tcperf.comparison import Pairing
+from tcperf.errors import NotComparedError
+from tcperf.gating import exit_status, missed
 from tcperf.plants.finding import exchange, find, find_clean
 from tcperf.plants.goal import Goal
 from tcperf.plants.kinds import KINDS
@@ -22,6 +25,7 @@ CLEAN = {
     "sent_bytes": 500_000.0,
     "packets_count": 4000.0,
     "latency_ms": 900.0,
+    "send_ms": 40.0,
 }
 
 
@@ -123,6 +127,39 @@ def test_a_statistic_that_is_missing_is_wrong():
     finding = find(missing, played(cpu_ms=1.2), POLICY, TODAY)
     assert finding.caught is None
     assert "tcperf.one_to_one.messages.threads_count was not compared" in finding.objections
+
+
+def lacking(side, metric="latency_ms"):
+    """What was played where one side never has a gated metric."""
+    result = played(cpu_ms=1.2)
+    runs = tuple(_without(run, metric) if run.subject == side else run for run in result.runs)
+    made = attrs.evolve(result, runs=runs, comparisons=())
+    return attrs.evolve(made, comparisons=compare_pairs(made, POLICY, (), TODAY))
+
+
+def _without(run, metric):
+    phases = tuple(
+        attrs.evolve(phase, totals={key: value for key, value in phase.totals.items() if key != metric})
+        for phase in run.phases
+    )
+    return attrs.evolve(run, phases=phases)
+
+
+@pytest.mark.parametrize("side", ["head", "base"])
+def test_a_gated_metric_that_a_side_lacks_is_wrong_as_it_is_in_a_run(side):
+    result = lacking(side)
+    (objection,) = find(goal("cpu"), result, POLICY, TODAY).objections
+    (told,) = missed(result, POLICY)
+    assert objection == f"there was no comparison: {told}"
+    assert "tcperf.one_to_one.messages.latency_ms" in objection
+    assert exit_status(result, "exit", POLICY) == NotComparedError.exit_status
+    assert any("latency_ms" in text for text in find_clean(result, POLICY, TODAY).objections)
+
+
+def test_what_kept_all_from_being_compared_is_told_once():
+    result = played(problem="the head failed twice in a row")
+    found = [text for text in find_clean(result, POLICY, TODAY).objections if "twice in a row" in text]
+    assert found == ["there was no comparison: the head failed twice in a row"]
 
 
 def test_exchanging_twice_changes_nothing_but_the_comparisons():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcperf.comparison import Comparison
 from tcperf.errors import UsageError
-from tcperf.model import Comparison
 from tcperf.plants.goal import TIMES, set_goal
 from tcperf.plants.kinds import KINDS
 from tcperf.plants.wish import Wish, parse_wish

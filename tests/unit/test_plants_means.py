@@ -56,7 +56,7 @@ def test_a_delay_is_the_networks():
     assert not has_companion(KINDS["delay"])
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_private_network_takes_every_kind(kind):
     check_foreign(kind, "private")
 

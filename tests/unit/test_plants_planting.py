@@ -4,9 +4,11 @@ import attrs
 import pytest
 from players import FakeCrew, World, plan
 
-from tcperf.crew import Assignment, SoloCrew
-from tcperf.model import Link
-from tcperf.nodes.factory import StatusBackend
+from tcperf.crew import SoloCrew
+from tcperf.link import Link
+from tcperf.nodes.factory import StatusBackend, Statusd
+from tcperf.nodes.flavour import WAKU
+from tcperf.plan import Assignment
 from tcperf.planting import SidedCrew, accompanied, later, open_crew, planted
 from tcperf.plants import companion
 from tcperf.plants.means import IDLE, Load, Means
@@ -93,3 +95,13 @@ def test_each_side_is_played_by_its_own_crew():
     assert [each.assignment for each in played] == made
     assert [each.run.phases[0].totals["cpu_ms"].value for each in played] == [2.0, 1.0, 2.0]
     assert [len(each.played) for each in (head, base)] == [2, 1]
+
+
+def test_a_statusd_is_planted_as_any_other_program_is():
+    made = Statusd(("/bin/statusd",), WAKU, "0.63.9")
+    sides = planted(made, Means("a companion", load=Load(memory_bytes=1 << 20)), None)
+    for side in (sides.head, sides.base):
+        assert isinstance(side, Statusd)
+        assert side.command[-2:] == ("--", "/bin/statusd")
+        assert side.flavour == WAKU
+    assert sides.head.command != sides.base.command

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.errors import UsageError
-from tcperf.model import METRICS
+from tcperf.metrics import METRICS
 from tcperf.plants.kinds import KINDS, kind_of
 from tcperf.plants.wish import Wish, parse_wish
 
@@ -14,7 +14,7 @@ def test_the_kinds_in_their_order():
     assert list(KINDS) == ["delay", "bytes", "memory", "cpu"]
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_kind_names_metrics_that_there_are(kind):
     assert kind.may_turn_red <= set(METRICS)
     assert METRICS[kind.metric].unit.symbol == kind.unit

@@ -7,7 +7,7 @@ import attrs
 import comparisons
 import pytest
 
-from tcperf.ranking import Counts, count, is_missed, ranked, severity
+from tcperf.ranking import Counts, count, is_demoted, is_missed, ranked, severity, unseen
 
 ACCEPTED = attrs.evolve(comparisons.WORSE, metric="ip_bytes", accepted="known (until 2027-01-01)")
 MISSED_BY_NOBODY = attrs.evolve(comparisons.LOST, gated=False, published=False)
@@ -54,6 +54,39 @@ def test_a_published_metric_that_was_not_compared_is_not_told_last():
         comparisons.UNSURE,
         MISSED_BY_NOBODY,
     )
+
+
+def test_a_limit_that_nothing_is_held_against_is_missed():
+    limited = attrs.evolve(MISSED_BY_NOBODY, limit=5.0, head_median=None)
+    assert is_missed(limited)
+    assert not is_missed(attrs.evolve(limited, head_median=4.0))
+    assert count([limited]) == Counts(not_compared=1)
+
+
+NOISY = attrs.evolve(
+    comparisons.UNSURE, gated=False, note="too noisy to be gated at 8 %: a run varies by 12 %"
+)
+
+
+def test_what_is_too_noisy_is_known_by_its_note():
+    assert is_demoted(NOISY)
+    assert not is_demoted(attrs.evolve(NOISY, gated=True))
+    assert not is_demoted(attrs.evolve(NOISY, note="not published"))
+    assert not is_demoted(attrs.evolve(NOISY, note=None))
+
+
+def test_a_scenario_is_not_seen_where_nothing_that_is_gated_is_left():
+    quiet = attrs.evolve(comparisons.SAME[0], gated=False, note="not published")
+    assert unseen([NOISY, quiet]) == (NOISY,)
+    assert unseen([NOISY, comparisons.LOST]) == (NOISY,), "what was not compared shows nothing"
+    assert unseen([NOISY, comparisons.SAME[0]]) == ()
+    assert unseen([NOISY, attrs.evolve(comparisons.SAME[0], scenario="idle")]) == (NOISY,)
+    assert unseen([quiet]) == ()
+
+
+def test_what_is_no_more_than_was_accepted_is_counted_with_what_is_worse_as_accepted():
+    known = attrs.evolve(comparisons.UNSURE, accepted="known (until 2027-01-01)")
+    assert count([known, ACCEPTED, comparisons.UNSURE]) == Counts(accepted=2, undecided=1)
 
 
 def test_a_limit_counts_whether_gated_or_not():
@@ -126,3 +159,22 @@ def test_what_is_only_reported_is_no_regression_and_no_improvement():
 def test_who_is_missed(gated, published, missed):
     assert is_missed(attrs.evolve(comparisons.LOST, gated=gated, published=published)) is missed
     assert not is_missed(attrs.evolve(comparisons.WORSE, gated=gated, published=published))
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_what_is_only_warned_of_is_counted_for_itself():
+    accepted = attrs.evolve(comparisons.UNUSUAL, accepted="known")
+    asked = attrs.evolve(comparisons.UNUSUAL, warns_only=False)
+    found = count((comparisons.UNUSUAL, accepted, asked, comparisons.VARYING, comparisons.AS_USUAL))
+    assert found == Counts(regressions=1, warned=1, accepted=1, undecided=1, unchanged=1)
+
+
+def test_what_is_only_warned_of_comes_behind_what_makes_a_build_bad():
+    asked = attrs.evolve(comparisons.UNUSUAL, metric="packets_count", warns_only=False)
+    assert ranked((comparisons.VARYING, comparisons.UNUSUAL, asked)) == (
+        asked,
+        comparisons.UNUSUAL,
+        comparisons.VARYING,
+    )

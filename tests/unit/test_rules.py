@@ -7,9 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.errors import UsageError
-from tcperf.model import METRICS
+from tcperf.metrics import METRICS
 from tcperf.quantities import Amount
-from tcperf.rules import Acceptance, GatePolicy, Rule, check_unit, key_tails, parse_pattern, unmatched
+from tcperf.rules import (
+    Acceptance,
+    GatePolicy,
+    Rule,
+    check_unit,
+    for_unit,
+    hidden,
+    key_tails,
+    parse_pattern,
+    unmatched,
+)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +162,68 @@ def test_what_is_meant_always_matches_a_key(pattern):
     told = unmatched(pattern, TAILS)
     meant = None if told is None else re.search(r"did you mean (.*)\?$", told)
     assert meant is None or unmatched(meant[1], TAILS) is None
+
+
+# --- rules of which nothing is left ------------------------------------------------------------------
+
+
+def rules(*said):
+    """Rules by their patterns and what they say."""
+    return [Rule(match=match, **more) for match, more in said]
+
+
+FLOOR = {"floor": Amount(50, "ms")}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([], {}),
+        ([("*.cpu_ms", {"worse_by": 9.0})], {}),
+        ([("*.cpu_ms", {"worse_by": 9.0}), ("*.cpu_ms", {"worse_by": 8.0})], {0: (1,)}),
+        ([("one_to_one.*.cpu_ms", {"worse_by": 9.0}), ("*.cpu_ms", {"worse_by": 8.0})], {0: (1,)}),
+        # The other way round the second one is an exception from the first.
+        ([("*.cpu_ms", {"worse_by": 8.0}), ("one_to_one.*.cpu_ms", {"worse_by": 9.0})], {}),
+        # Something is left of it: what the later one does not say, or the keys that it does not match.
+        ([("*.cpu_ms", {"worse_by": 9.0, **FLOOR}), ("*.cpu_ms", {"worse_by": 8.0})], {}),
+        ([("*.cpu_*", {"worse_by": 9.0}), ("*.cpu_ms", {"worse_by": 8.0})], {}),
+        ([("*.cpu_ms", {"report_only": True}), ("*.cpu_ms", {"worse_by": 8.0})], {}),
+        # Two together may leave nothing.
+        (
+            [
+                ("idle.*.cpu_ms", {"worse_by": 9.0, **FLOOR}),
+                ("*.cpu_ms", FLOOR),
+                ("idle.*", {"worse_by": 5.0}),
+            ],
+            {0: (1, 2)},
+        ),
+        (
+            [("*.cpu_ms", {"worse_by": 9.0}), ("idle.*", {"worse_by": 5.0}), ("[!i]*", {"worse_by": 6.0})],
+            {0: (1, 2)},
+        ),
+        # The one that has the word is named, not the one between them that has none either.
+        (
+            [("*.cpu_ms", {"worse_by": 9.0}), ("*.cpu_ms", {"worse_by": 8.0}), ("*", {"worse_by": 7.0})],
+            {0: (2,), 1: (2,)},
+        ),
+        # Amounts of another unit are not said of a key at all.
+        ([("*.cpu_ms", FLOOR), ("*", {"floor": Amount(4096, "bytes")})], {}),
+        ([("*.cpu_ms", FLOOR), ("*", {"floor": Amount(20, "ms")})], {0: (1,)}),
+        ([("*.cpu_ms", FLOOR), ("*", {"floor": Amount(20)})], {0: (1,)}),
+        ([("*.cpu_ms", {"max": Amount(50, "ms")}), ("*", FLOOR)], {}),
+        # What matches no key is told by another warning.
+        ([("*.cpu", {"worse_by": 9.0}), ("*", {"worse_by": 8.0})], {}),
+    ],
+)
+def test_rules_that_never_decide_anything(found, expected):
+    assert dict(hidden(rules(*found), TAILS)) == expected
+
+
+def test_where_there_are_no_keys_no_rule_is_hidden():
+    assert hidden(rules(("*", FLOOR), ("*", FLOOR)), ()) == {}
+
+
+def test_a_rule_says_of_a_unit_only_what_fits_it():
+    rule = Rule(match="*", worse_by=3.0, floor=Amount(50, "ms"), max=Amount(7), report_only=False)
+    assert for_unit(rule, "ms") == rule
+    assert for_unit(rule, "bytes") == Rule(match="*", worse_by=3.0, max=Amount(7), report_only=False)

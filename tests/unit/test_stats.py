@@ -7,6 +7,7 @@ import statistics
 import pytest
 from scipy import stats as scipy_stats
 
+from tcperf.judging import ALPHA, SINGLE_ALPHA
 from tcperf.stats import (
     Estimate,
     deviation,
@@ -125,17 +126,38 @@ def test_noise_is_one_runs():
     assert run_noise([1.0]) is None
 
 
-@pytest.mark.parametrize(("pairs", "power"), [(10, 0.765), (30, 0.873)])
-def test_the_smallest_visible_change_is_mostly_seen(pairs, power):
-    chance, size = random.Random(3), 3.7 / math.sqrt(pairs)
-    seen = [signed_rank_p([chance.gauss(size) for _pair in range(pairs)]) < 0.01 for _trial in range(1000)]
-    assert sum(seen) / 1000 == pytest.approx(power, abs=0.04)
+@pytest.mark.parametrize("pairs", [8, 9, 10, 13, 15, 20, 30, 31, 45])
+def test_the_smallest_visible_change_is_proved_nine_times_in_ten(pairs):
+    """Told by some pairs, proved by others of the same noise, at one look of the gate."""
+    chance, trials = random.Random(3), 800
+    sizes = [smallest_visible([chance.gauss() for _pair in range(pairs)]) for _trial in range(trials)]
+    proved = [signed_rank_p([chance.gauss(size) for _pair in range(pairs)]) < ALPHA for size in sizes]
+    assert sum(proved) / trials == pytest.approx(0.9, abs=0.035)
 
 
-def test_the_smallest_visible_change_is_of_the_spread():
+def test_of_fewer_pairs_than_prove_anything_it_is_what_the_fewest_would():
+    assert signed_rank_p([1.0] * 7) >= ALPHA > signed_rank_p([1.0] * 8)
+    values = normal(7)
+    assert smallest_visible(values) == smallest_visible(values, 8) > smallest_visible(values, 9)
+    assert smallest_visible(values) == pytest.approx(7.67 * statistics.stdev(values) / math.sqrt(8))
+
+
+def test_the_smallest_visible_change_is_of_the_spread_and_falls_with_the_pairs():
     values = normal(20)
-    assert smallest_visible(values) == pytest.approx(3.7 * statistics.stdev(values) / math.sqrt(20))
+    assert smallest_visible(values) == pytest.approx(4.85 * statistics.stdev(values) / math.sqrt(20))
+    found = [smallest_visible(values, pairs) for pairs in range(8, 200)]
+    assert found == sorted(found, reverse=True)
+    assert found[2] == pytest.approx(6.47 * statistics.stdev(values) / math.sqrt(10))
     assert smallest_visible(values[:1]) is None
+
+
+def test_of_many_pairs_it_is_what_theory_says():
+    """Noether 1987: the sum of both quantiles, over the root of the test's efficiency for normal differences."""
+    quantile = statistics.NormalDist().inv_cdf
+    errors = (quantile(1 - ALPHA) + quantile(0.9)) / math.sqrt(3 / math.pi)
+    values = normal(5000)
+    standard_error = statistics.stdev(values) / math.sqrt(5000)
+    assert smallest_visible(values) / standard_error == pytest.approx(errors, rel=0.003)
 
 
 def test_shift_is_the_median_of_all_differences():
@@ -155,13 +177,31 @@ def test_the_shifts_interval_is_the_tests_turned_round():
             assert min(rank_sum_p(base, beyond), rank_sum_p(beyond, base)) <= 0.025
 
 
-def test_smallest_visible_shift_is_welchs_error():
+def test_smallest_visible_shift_is_of_welchs_error():
     base, head = normal(10), normal(15, seed=2)
     theirs = scipy_stats.ttest_ind(head, base, equal_var=False)
     error = (statistics.mean(head) - statistics.mean(base)) / theirs.statistic
-    assert smallest_visible_shift(base, head) == pytest.approx(3.7 * error)
+    assert smallest_visible_shift(base, head) == pytest.approx(3.69 * (1 + 1.2 / 10 + 8 / 100) * error)
     assert smallest_visible_shift([1.0], head) is None
     assert smallest_visible_shift(base, []) is None
+
+
+@pytest.mark.parametrize("size", [5, 6, 8, 10, 15, 20])
+def test_the_smallest_visible_shift_is_proved_nine_times_in_ten(size):
+    chance, trials = random.Random(4), 600
+    proved = 0
+    for _trial in range(trials):
+        one, other, base, head = ([chance.gauss() for _run in range(size)] for _sample in range(4))
+        visible = smallest_visible_shift(one, other)
+        proved += rank_sum_p(base, [value + visible for value in head]) < SINGLE_ALPHA
+    assert proved / trials == pytest.approx(0.9, abs=0.04)
+
+
+def test_of_fewer_runs_than_prove_anything_the_factor_is_that_of_the_fewest():
+    assert rank_sum_p([0.0] * 4, [1.0] * 4) >= SINGLE_ALPHA > rank_sum_p([0.0] * 5, [1.0] * 5)
+    base, head = normal(3), normal(3, seed=2)
+    error = math.hypot(statistics.stdev(base), statistics.stdev(head)) / math.sqrt(3)
+    assert smallest_visible_shift(base, head) == pytest.approx(3.69 * (1 + 1.2 / 5 + 8 / 25) * error)
 
 
 # Holm's own steps: the smallest against alpha / 4, the next against alpha / 3, and so on until one fails.

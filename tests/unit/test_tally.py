@@ -4,8 +4,9 @@ import attrs
 import pytest
 from players import BUSY, QUIET, plan, run_of
 
-from tcperf.crew import Assignment, Performance
+from tcperf.crew import Performance
 from tcperf.errors import NodeError
+from tcperf.plan import Assignment
 from tcperf.tally import Tally
 
 PLAN = plan()
@@ -212,13 +213,79 @@ def test_failures_use_up_the_cap_too():
     assert tally.failure.error.message == "the head failed, and no more pairs are made again: twice"
 
 
-def test_a_side_that_fails_in_its_warm_up_is_given_up_at_once():
+def test_a_side_that_fails_twice_in_its_warm_up_is_given_up():
     tally = Tally(10)
-    tally.take([played(0, "base", error="no such flag", warm_up=True)], QUIET)
-    assert tally.failure.error.message == "the base failed in its warm-up: no such flag"
+    tally.take([played(None, "base", error="no such flag", warm_up=True)], QUIET)
+    assert tally.failure is None
+    assert tally.is_failing("base")
+    assert not tally.is_failing("head")
+    assert tally.warnings == ("the warm-up of the base was made again: no such flag",)
+    tally.take([played(None, "base", error="no such flag", warm_up=True, attempt=2)], QUIET)
+    assert tally.failure.side == "base"
+    assert tally.failure.error.message == "the base failed in its warm-up 2 times in a row: no such flag"
+    assert (tally.failure.error.cure, tally.failure.error.details) == ("look", DETAILS)
+
+
+def test_a_warm_up_that_fails_once_is_no_failure_of_a_pair():
+    tally = Tally(10)
+    tally.take([played(None, "base", error="busy port", warm_up=True)], QUIET)
+    tally.take([played(None, "base", warm_up=True, attempt=2)], QUIET)
+    assert not tally.is_failing("base")
+    tally.take([played(0, "base", error="once")], QUIET)
+    assert tally.failure is None
+    assert tally.redone == 1
 
 
 def test_the_first_failure_is_the_one_that_is_told():
     tally = Tally(0)
     tally.take([played(0, "base", error="first"), played(0, "head", error="second")], QUIET)
     assert tally.failure.side == "base"
+
+
+# --- what counts -----------------------------------------------------------------------------------------
+
+
+def test_what_counts_is_what_was_played_and_not_spoilt_be_it_a_half():
+    tally = Tally(3)
+    tally.take([played(None, "base", warm_up=True)], QUIET)
+    assert tally.counting == frozenset()
+    pair(tally, 0)
+    tally.take([played(1, "head")], QUIET)
+    assert tally.counting == {0, 1}
+    tally.take([played(1, "base", error="died")], QUIET)
+    assert tally.counting == {0}
+    tally.begin([1])
+    assert tally.counting == {0}
+    tally.take([played(1, "base", attempt=2)], QUIET)
+    assert tally.counting == {0, 1}
+
+
+# --- what is to be played next ---------------------------------------------------------------------------
+
+
+def test_whole_pairs_wait_for_nothing():
+    tally = Tally(3)
+    assert tally.waiting(3, 3) == [0, 1, 2]
+    pair(tally, 1)
+    assert tally.waiting(3, 3) == [0, 2]
+    assert tally.waiting(1, 1) == [0]
+
+
+def test_what_was_spoilt_waits_behind_what_was_never_begun():
+    """Whatever keeps the machine busy now may be over then."""
+    tally = Tally(3)
+    pair(tally, 0, BUSY)
+    tally.begin([1])
+    pair(tally, 1)
+    assert tally.waiting(4, 4) == [2, 3, 0]
+    tally.begin([0])
+    pair(tally, 0, BUSY)
+    tally.take([played(2, "head", error="died")], QUIET)
+    assert tally.waiting(4, 4) == [3, 2, 0]
+
+
+def test_pairs_beyond_the_next_look_come_last():
+    tally = Tally(3)
+    pair(tally, 0, BUSY)
+    tally.take([played(4, "base")], BUSY)
+    assert tally.waiting(6, 3) == [1, 2, 0, 3, 5, 4]
