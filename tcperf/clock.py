@@ -11,6 +11,8 @@ from attrs import frozen
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
+#: 23 days: poll(2) counts milliseconds in 31 bits.
+LONGEST_WAIT_S = 2_000_000.0
 
 
 def monotonic_ns() -> int:
@@ -36,8 +38,8 @@ class Deadline:
         return cls(monotonic_ns() + round(seconds * NS_PER_S), seconds)
 
     def remaining_s(self) -> float:
-        """Seconds left, never negative."""
-        return max(0, self.at_ns - monotonic_ns()) / NS_PER_S
+        """Seconds left, never negative, and never more than what may be waited for at once."""
+        return min(max(0, self.at_ns - monotonic_ns()) / NS_PER_S, LONGEST_WAIT_S)
 
     @property
     def expired(self) -> bool:

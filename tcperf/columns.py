@@ -12,7 +12,8 @@ from typing import Final, Self
 from attrs import evolve, frozen
 
 from tcperf.keys import statistic_key
-from tcperf.model import Measurement, PhaseInfo, Result, Run, ScenarioInfo
+from tcperf.measurement import Measurement
+from tcperf.model import PhaseInfo, Result, Run, ScenarioInfo
 from tcperf.summary import HEAD, may_be_published, median, metric_order
 
 BASE: Final = "base"

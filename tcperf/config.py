@@ -1,50 +1,56 @@
 """tcperf.toml: found, read strictly, and turned into typed values.
 
-``[run]`` holds run's options under their long names (``names`` are the scenarios to run), ``[params.<scenario>]``
-a scenario's parameters, ``[gate]``, ``[[gate.rule]]`` and ``[[accept]]`` the rules of the gate, ``[teamcity]``
-where the reports go.  Paths in the file are relative to the file.
+``[run]`` holds run's options (run_table.py), ``[params.<scenario>]`` a scenario's parameters, ``[gate]``,
+``[[gate.rule]]`` and ``[[accept]]`` the rules of the gate (gate_tables.py), ``[report]`` what the page says besides,
+``[teamcity]`` where the reports go, how regressions are told and the build configuration (buildsettings.py).  Paths in
+the file are relative to the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Literal
+from typing import Final
 
 from attrs import field, frozen
 
+from tcperf import buildsettings, gate_tables, run_table
+from tcperf.band import FEWEST
+from tcperf.buildsettings import BuildSettings
 from tcperf.errors import ConfigError, UsageError
-from tcperf.linkspec import parse_link
-from tcperf.options import (
-    AUTO,
-    FORMATS,
-    GATES,
-    NETWORKS,
-    PCAPS,
-    PROFILES,
-    RUN_KEYS,
-    RunOptions,
-    parse_baseline,
-    parse_node,
-)
-from tcperf.quantities import parse_amount, parse_duration, parse_percent
+from tcperf.options import RunOptions
 from tcperf.quoting import printable, shown
-from tcperf.rules import UNDECIDED, Acceptance, GatePolicy, Rule, check_unit, parse_pattern, unmatched
-from tcperf.tables import Table, choice, count, day, flag, text, texts
+from tcperf.rules import NOTHING_LEFT, Acceptance, GatePolicy, hidden, unmatched
+from tcperf.tables import Table, count, text
 from tcperf.tomlfile import Keys, TomlFile, read
+from tcperf.weblink import web_link
 
 FILE_NAME: Final = "tcperf.toml"
-_SECTIONS: Final = ("run", "params", "gate", "accept", "teamcity")
-_GATE_KEYS: Final = ("mode", "undecided", "require_comparison", "rule")
-_RULE_KEYS: Final = ("match", "worse_by", "floor", "max", "report_only")
-_ACCEPT_KEYS: Final = ("match", "up_to", "reason", "until")
+_SECTIONS: Final = ("run", "params", "gate", "accept", "report", "teamcity")
+_RULES: Final = ("gate", "rule")
+#: How many past builds a result is seen beside: a few weeks of nightly builds.
+HISTORY_BUILDS: Final = 20
+_FEWEST_BUILDS, _MOST_BUILDS = FEWEST, 500
 
 
 @frozen(kw_only=True)
 class TeamCityConfig:
-    """``artifacts`` is the folder, among a build's artifacts, that the reports are published to."""
+    """``artifacts`` is the folder, among a build's artifacts, that the reports are published to.
+
+    ``settings`` is the build configuration that ``tcperf settings`` makes.  ``history_builds`` is how many past builds a
+    result is seen beside.
+    """
 
     artifacts: str = "tcperf"
+    history_builds: int = HISTORY_BUILDS
+    settings: BuildSettings = field(factory=BuildSettings)
+
+
+@frozen(kw_only=True)
+class ReportConfig:
+    """``feedback`` is the address of a web page on which readers of a report may say what they think; None asks nobody."""
+
+    feedback: str | None = None
 
 
 @frozen(kw_only=True)
@@ -59,6 +65,7 @@ class Config:
     params: Mapping[str, Table] = field(factory=dict)
     gate: GatePolicy = field(factory=GatePolicy)
     accept: tuple[Acceptance, ...] = ()
+    report: ReportConfig = field(factory=ReportConfig)
     teamcity: TeamCityConfig = field(factory=TeamCityConfig)
 
     @property
@@ -74,9 +81,23 @@ class Config:
             if (problem := unmatched(pattern, tails)) is not None
         )
 
+    def hidden_rules(self, tails: Collection[str]) -> tuple[str, ...]:
+        """A warning, with the place, for each rule of the gate that later ones leave nothing of; ``tails`` as above."""
+        return tuple(self._hidden(place, later) for place, later in hidden(self.gate.rules, tails).items())
+
+    def _hidden(self, place: int, later: Iterable[int]) -> str:
+        rules = self.gate.rules
+        others = ", ".join(
+            f"{rules[other].match} at {self._place((*_RULES, other, 'match'))}" for other in later
+        )
+        return (
+            f"{NOTHING_LEFT} {rules[place].match}: whatever it says, a later one says of the same keys, and the last "
+            f"match wins ({others}): put it below, or delete it ([[gate.rule]] at {self._place((*_RULES, place, 'match'))})"
+        )
+
     def _patterns(self) -> Iterator[tuple[str, str, Keys]]:
         for number, rule in enumerate(self.gate.rules):
-            yield "[[gate.rule]]", rule.match, ("gate", "rule", number, "match")
+            yield "[[gate.rule]]", rule.match, (*_RULES, number, "match")
         for number, acceptance in enumerate(self.accept):
             yield "[[accept]]", acceptance.match, ("accept", number, "match")
 
@@ -102,97 +123,50 @@ def load(path: Path | None, cwd: Path) -> Config:
 def _config(file: TomlFile) -> Config:
     top = Table(file, (), file.values)
     top.allow(_SECTIONS)
-    params, gate = top.table("params"), top.table("gate")
+    params, gate, teamcity = top.table("params"), top.table("gate"), top.table("teamcity")
     return Config(
         file=file,
-        run=_run(top.table("run"), gate, file.path.parent),
+        run=run_table.read(top.table("run"), gate, teamcity, file.path.parent),
         params={name: params.table(name) for name in params.values},
-        gate=_gate(gate),
-        accept=tuple(_acceptance(table) for table in top.tables("accept")),
-        teamcity=_teamcity(top.table("teamcity")),
+        gate=gate_tables.read(gate),
+        accept=tuple(map(gate_tables.read_acceptance, top.tables("accept"))),
+        report=_report(top.table("report")),
+        teamcity=_teamcity(teamcity),
     )
 
 
-def _run(table: Table, gate: Table, folder: Path) -> RunOptions:
-    table.allow(RUN_KEYS)
-    mode = gate.get("mode", choice(GATES))
-    if mode is not None and "gate" in table.values:
-        raise gate.error("mode", "run.gate says it already", cure="keep one of the two")
-    return RunOptions(
-        names=table.get("names", texts),
-        scenarios=table.get("scenarios", lambda value: tuple(folder / each for each in texts(value))),
-        node=table.get("node", lambda value: parse_node(text(value), folder)),
-        base=table.get("base", lambda value: parse_node(text(value), folder)),
-        baseline=table.get("baseline", lambda value: parse_baseline(text(value), folder)),
-        runs=table.get("runs", count),
-        pairs=table.get("pairs", count),
-        out=table.get("out", lambda value: folder / text(value)),
-        network=table.get("network", choice(NETWORKS)),
-        format=table.get("format", choice(FORMATS)),
-        gate=table.get("gate", choice(GATES)) or mode,
-        budget=table.get("budget", _duration),
-        lanes=table.get("lanes", _lanes),
-        pcap=table.get("pcap", choice(PCAPS)),
-        profile=table.get("profile", _profiles),
-        net=table.get("net", parse_link),
-    )
+def _report(table: Table) -> ReportConfig:
+    table.allow(("feedback",))
+    return ReportConfig(feedback=table.get("feedback", _web_page))
 
 
-def _duration(value: object) -> float:
-    if not isinstance(value, str):
-        raise UsageError(f"expected a duration, not {shown(value)}", cure='write it as "15m" or "90s"')
-    return parse_duration(value)
-
-
-def _lanes(value: object) -> int | Literal["auto"]:
-    return AUTO if value == AUTO else count(value)
-
-
-def _profiles(value: object) -> tuple[str, ...]:
-    return tuple(choice(PROFILES)(each) for each in texts(value))
-
-
-def _gate(table: Table) -> GatePolicy:
-    table.allow(_GATE_KEYS)
-    return GatePolicy(
-        undecided=table.get("undecided", choice(UNDECIDED)) or "pass",
-        require_comparison=table.get("require_comparison", flag) or False,
-        rules=tuple(_rule(rule) for rule in table.tables("rule")),
-    )
-
-
-def _rule(table: Table) -> Rule:
-    table.allow(_RULE_KEYS)
-    match = table.need("match", _pattern)
-    if len(table.values) == 1:
-        raise table.error(None, "the rule says nothing", cure=f"add one of {', '.join(_RULE_KEYS[1:])}")
-    fitting: Callable[[Any], Any] = lambda value: check_unit(match, parse_amount(value))  # noqa: E731
-    return Rule(
-        match=match,
-        worse_by=table.get("worse_by", parse_percent),
-        floor=table.get("floor", fitting),
-        max=table.get("max", fitting),
-        report_only=table.get("report_only", flag),
-    )
-
-
-def _acceptance(table: Table) -> Acceptance:
-    table.allow(_ACCEPT_KEYS)
-    return Acceptance(
-        match=table.need("match", _pattern),
-        up_to=table.need("up_to", parse_percent),
-        reason=table.need("reason", text),
-        until=table.need("until", day),
-    )
-
-
-def _pattern(value: object) -> str:
-    return parse_pattern(text(value))
+def _web_page(value: object) -> str:
+    address = web_link(text(value))
+    if address is None:
+        raise UsageError(
+            f"{shown(value)} is no address of a web page",
+            cure='such as "https://example.org/survey": http or https, without a user, 300 characters at most',
+        )
+    return address
 
 
 def _teamcity(table: Table) -> TeamCityConfig:
-    table.allow(("artifacts",))
-    return TeamCityConfig(artifacts=table.get("artifacts", _artifact_folder) or "tcperf")
+    table.allow(("artifacts", "history_builds", "as_tests", "tag", *buildsettings.SETTINGS_KEYS))
+    return TeamCityConfig(
+        artifacts=table.get("artifacts", _artifact_folder) or "tcperf",
+        history_builds=table.get("history_builds", _history_builds) or HISTORY_BUILDS,
+        settings=buildsettings.read(table),
+    )
+
+
+def _history_builds(value: object) -> int:
+    number = count(value)
+    if not _FEWEST_BUILDS <= number <= _MOST_BUILDS:
+        raise UsageError(
+            f"{number} past builds are too {'few' if number < _FEWEST_BUILDS else 'many'} to say what is usual",
+            cure=f"choose from {_FEWEST_BUILDS} to {_MOST_BUILDS}; {HISTORY_BUILDS} are taken where nothing is said",
+        )
+    return number
 
 
 def _artifact_folder(value: object) -> str:

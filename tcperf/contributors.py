@@ -12,8 +12,9 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from tcperf.model import Direction, Result, Role, Run, Traffic, TransportProtocol
+from tcperf.model import Result, Run
 from tcperf.summary import HEAD, median
+from tcperf.traffic import Direction, Role, Traffic, TransportProtocol
 
 Number = Literal[
     "frame_bytes",

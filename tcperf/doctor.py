@@ -174,7 +174,8 @@ def _capture(meter: Meter, folder: Path, hosts: Sequence[BrokeredHost]) -> Findi
     counters = {host.name: counted for host in hosts if (counted := host.counters()) is not None}
     found = gather(_RUN, read_traffic(traffic), (), counters, None)
     if found.capture is not None and found.capture.is_exact:
-        detail = f"every frame attributed, {found.capture.packets} of them here: as the interfaces counted"
+        sent = found.capture.sent_packets  # copies of a broadcast are seen, too, but nobody has sent them
+        detail = f"every frame attributed, {sent} of them here, each once: as the interfaces counted"
         return Finding("capture", good=True, detail=detail)
     return Finding("capture", good=False, detail="; ".join(found.warnings), cure="report this to tcperf")
 

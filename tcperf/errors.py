@@ -53,6 +53,10 @@ class ScenarioError(NothingMeasuredError):
     """A scenario module broke its contract or failed."""
 
 
+class NotSupportedError(NothingMeasuredError):
+    """The node cannot what the scenario needs: it is not played, and nobody failed."""
+
+
 class OutputError(NothingMeasuredError):
     """A report cannot be written."""
 

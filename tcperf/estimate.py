@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
+
+from attrs import frozen
 
 from tcperf import events
-from tcperf.runner import Plan
+from tcperf.capabilities import Capability
+from tcperf.plan import Plan
 
-#: Making two accounts, connecting them and warming up, without a measured message, takes about as long as
-#: this many messages; starting and ending the processes about this many seconds more.
-_PREPARATION_MESSAGES = 6
-_PROCESSES_S = 1.2
+#: Making the network, and ending all processes.
+_RUN_S: Final = 1.0
+#: Before anything is measured, messages go to and fro: the first ones carry key bundles and profiles.
+_WARM_UPS: Final = 2
 
 
-def first_guesses(plans: Iterable[Plan], message_s: float) -> dict[str, float | None]:
+@frozen
+class Pace:
+    """About how many seconds things take on a kind of node, where nothing else is asked of the machine.
+
+    ``message_s``: a message that is waited for.  ``together_s``: each of many that are sent at once.  ``node_s``: a
+    node, from its start to its account.  ``resend_s``: until what nobody acknowledged is sent again.
+    """
+
+    message_s: float
+    together_s: float = 0.0
+    node_s: float = 0.0
+    resend_s: float = 0.0
+
+
+def first_guesses(plans: Iterable[Plan], pace: Pace) -> dict[str, float | None]:
     """Seconds of one run of each plan, by scenario; None where the scenario says nothing of itself.
 
-    ``message_s`` is about what one message takes on this kind of node.
+    ``pace`` is that of the nodes.
     """
-    return {plan.scenario.name: _guess(plan, message_s) for plan in plans}
+    return {plan.scenario.name: _guess(plan, pace) for plan in plans}
 
 
-def _guess(plan: Plan, message_s: float) -> float | None:
-    """From parameters that mean the same in every scenario: ``messages``, each a ``step``; ``seconds``."""
-    messages, seconds, step = (
-        float(getattr(plan.params, name, 0)) for name in ("messages", "seconds", "step")
-    )
+def _guess(plan: Plan, pace: Pace) -> float | None:
+    """From parameters that mean the same in every scenario: ``messages``, each a ``step``; ``seconds``, ``drain``.
+
+    Where a ``drain`` is asked for, messages are sent at once.  Where nodes go and come back while there are messages,
+    some of these are sent again.
+    """
+    messages, seconds, drain = (plan.number(name) or 0.0 for name in ("messages", "seconds", "drain"))
     if not messages and not seconds:
         return None
-    each = max(step, message_s)
-    return _PROCESSES_S + _PREPARATION_MESSAGES * message_s + messages * each + seconds
+    nodes = plan.nodes
+    warm_up_s = (nodes - 1) * _WARM_UPS * pace.message_s if messages else 0.0
+    each_s = plan.number("step") or (pace.message_s if plan.number("drain") is None else pace.together_s)
+    again_s = pace.resend_s if messages and Capability.RESTART in plan.scenario.needs else 0.0
+    return _RUN_S + nodes * pace.node_s + warm_up_s + messages * each_s + again_s + seconds + drain
 
 
 class Remaining:

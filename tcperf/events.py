@@ -24,11 +24,16 @@ class ScenarioStarted:
 
 @frozen
 class RunStarted:
-    """A run begins; ``number`` counts from 1, ``title`` is what it is called: "run 2 of 3", "pair 3, head"."""
+    """A run begins; ``number`` counts from 1, ``title`` is what it is called: "run 2 of 3", "pair 3, head".
+
+    ``pair`` counts from 0, ``side`` is that of its run; None where it is in no pair.
+    """
 
     scenario: str
     number: int
     title: str
+    pair: int | None = None
+    side: str | None = None
 
 
 @frozen
@@ -99,7 +104,7 @@ class PairsDone:
 
 @frozen
 class ScenarioFailed:
-    """A scenario failed: it has no numbers."""
+    """A scenario has no numbers: it failed, or, with NotSupportedError, the node cannot play it."""
 
     scenario: str
     error: TcperfError

@@ -8,7 +8,8 @@ from typing import Final, Literal
 import attrs
 from attrs import frozen
 
-from tcperf.model import Link
+from tcperf.errors import UsageError
+from tcperf.link import Link
 
 #: The node that comes with tcperf; a file of this name is given as ``./reference``.
 REFERENCE: Final = "reference"
@@ -22,6 +23,8 @@ GATES: Final = (AUTO, "problem", "condition", "exit", "off")
 PCAPS: Final = ("headers", "full")
 #: What Go's pprof offers that is worth a file.
 PROFILES: Final = ("cpu", "heap")
+#: Of the file of test results: another one may be a scenario, or a result, that was meant.
+JUNIT_ENDING: Final = ".xml"
 
 
 @frozen(kw_only=True)
@@ -30,6 +33,8 @@ class RunOptions:
 
     ``names`` are the scenarios to run, ``scenarios`` the folders to look for more of them in; ``budget`` is in
     seconds.  ``net`` is how bad every link is; a Link without any fault takes back what others say.
+    ``junit`` is the file of test results, "auto" the one among the reports.
+    ``as_tests`` and ``tag`` are about TeamCity: whether metrics are tests, whether a build with a regression is tagged.
     """
 
     names: tuple[str, ...] | None = None
@@ -48,6 +53,9 @@ class RunOptions:
     pcap: str | None = None
     profile: tuple[str, ...] | None = None
     net: Link | None = None
+    junit: Path | Literal["auto"] | None = None
+    as_tests: bool | None = None
+    tag: bool | None = None
 
     def over(self, others: RunOptions) -> RunOptions:
         """These options, and those of ``others`` for each that is not given here."""
@@ -66,3 +74,17 @@ def parse_node(text: str, folder: Path) -> Path | Literal["reference"]:
 def parse_baseline(text: str, folder: Path) -> Path | Literal["teamcity"]:
     """``teamcity``, or the path of a results.json, relative to ``folder``."""
     return TEAMCITY if text == TEAMCITY else folder / text
+
+
+def parse_junit(text: str, folder: Path) -> Path | Literal["auto"]:
+    """``auto``, or the path of an XML file, relative to ``folder``.
+
+    Raises UsageError for a file of another kind: it may be a scenario, or a result, that was meant.
+    """
+    if text == AUTO:
+        return AUTO
+    if not text.lower().endswith(JUNIT_ENDING):
+        raise UsageError(
+            f"{text[:60]!r} is no .xml file", cure="write --junit=FILE.xml, or the option behind all names"
+        )
+    return folder / text

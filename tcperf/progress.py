@@ -11,18 +11,11 @@ from typing import Any, Protocol, Self, TextIO
 
 from tcperf import clock, events
 from tcperf.estimate import Remaining
-from tcperf.units import humanize
+from tcperf.event_lines import counted, describe, duration, finding, pairs_done, time_left
+from tcperf.turns import Turns
 
-_MS_PER_S = 1000.0
-#: A run that is the only one needs no line of its own.
-ONLY_RUN = "run 1 of 1"
 #: A live line is redrawn by a thread of its own; twice a second is seldom enough not to disturb the driver.
 _REDRAWS_PER_S = 2
-
-
-def duration(seconds: float) -> str:
-    """A duration for people: "1.90 s", "3 min 20 s"."""
-    return humanize(seconds * _MS_PER_S, "ms")
 
 
 class Progress(Protocol):
@@ -47,21 +40,24 @@ class State:
         self._budget_s = budget_s
         self._begin_ns = clock.monotonic_ns()
         self._run_begin_ns = self._begin_ns
-        self._where = ""
+        self._turns = Turns()
         self._phase = ""
         self._operations = 0
         self._pairs = ""
 
     def __call__(self, event: events.Event) -> None:
-        """Take note of an event; of runs side by side only the first lane's are followed."""
+        """Take note of an event; of runs side by side only the first lane's phases are followed."""
+        self._turns(event)
+        self._follow(event)
+
+    def _follow(self, event: events.Event) -> None:
         self._remaining(event)
         match event:
             case events.InLane(0, inner):
-                self(inner)
+                self._follow(inner)
             case events.ScenarioStarted():
                 self._pairs = ""
             case events.RunStarted():
-                self._where = f"{event.scenario}, {event.title}"
                 self._run_begin_ns = clock.monotonic_ns()
                 self._phase, self._operations = "starting nodes", 0
             case events.PhaseStarted():
@@ -71,20 +67,20 @@ class State:
             case events.PhaseEnded():
                 self._phase = f"after {event.phase}"
             case events.PairsDone():
-                self._pairs = f"{pairs_done(event)}; "
+                self._pairs = f"{counted(event.pairs, 'pair')} done{finding(event)}; "
             case _:
                 pass
 
     def line(self) -> str:
         """``one_to_one, run 1 of 3: messages (42 done), 12.0 s, about 3 min 20 s left``.
 
-        In pairs: ``7 of at most 30 pairs, sent_bytes +6.2 % (4.9 … 7.6); one_to_one, pair 8, head: messages …``.
+        In pairs: ``7 pairs done, sent_bytes +6.2 % (4.9 … 7.6); one_to_one, pair 8 of at most 30, head: messages …``.
         """
         now = clock.monotonic_ns()
         done = f" ({self._operations} done)" if self._operations else ""
         elapsed_s = (now - self._begin_ns) / clock.NS_PER_S
         rest = self._rest((now - self._run_begin_ns) / clock.NS_PER_S, elapsed_s)
-        return f"{self._pairs}{self._where}: {self._phase}{done}, {duration(elapsed_s)}{rest}"
+        return f"{self._pairs}{self._turns}: {self._phase}{done}, {duration(elapsed_s)}{rest}"
 
     def _rest(self, of_run_s: float, elapsed_s: float) -> str:
         left = self._remaining.seconds(of_run_s)
@@ -96,18 +92,6 @@ class State:
         if left is None:
             return ""
         return f", {'at most' if self._remaining.is_bound else 'about'} {duration(left)} left"
-
-
-def pairs_done(event: events.PairsDone) -> str:
-    """``7 of at most 30 pairs, messages sent_bytes +6.2 % (4.9 … 7.6)``."""
-    finding = "" if event.finding is None else f", {event.finding}"
-    return f"{event.pairs} of at most {event.most} pairs{finding}"
-
-
-def time_left(event: events.PairsDone) -> str:
-    """``, at most 2 min 40 s left``; "" where no round follows."""
-    rest_s = event.rounds_left * event.round_s
-    return f", at most {duration(rest_s)} left" if rest_s else ""
 
 
 class PlainProgress:
@@ -143,37 +127,6 @@ class Log:
         line = describe(event)
         if line is not None:
             self._write(line)
-
-
-def describe(event: events.Event) -> str | None:
-    """An event in one line of a log; None for those that would only fill it."""
-    match event:
-        case events.ScenarioStarted(scenario, runs, estimate_s, pairs):
-            estimate = "" if estimate_s is None else f", about {duration(estimate_s)}"
-            many = f"{runs} {'run' if runs == 1 else 'runs'}"
-            return f"{scenario}: {many if pairs is None else f'at most {pairs} pairs'}{estimate}"
-        case events.RunStarted(scenario, _number, title) if title != ONLY_RUN:
-            return f"{scenario}: {title}"
-        case events.PhaseEnded(scenario, phase, seconds):
-            return f"{scenario}: {phase} took {duration(seconds)}"
-        case events.RunEnded(scenario, number, seconds):
-            return f"{scenario}: run {number} is over after {duration(seconds)}"
-        case events.ScenarioFailed(scenario, _error):
-            return f"{scenario}: failed"
-        case _:
-            return _describe_pairs(event)
-
-
-def _describe_pairs(event: events.Event) -> str | None:
-    match event:
-        case events.LanesChosen(scenario, _lanes, reason):
-            return f"{scenario}: {reason}"
-        case events.PairRedone(scenario, pair, reason):
-            return f"{scenario}: pair {pair + 1} is made again: {reason}"
-        case events.PairsDone(scenario):
-            return f"{scenario}: {pairs_done(event)}{time_left(event)}"
-        case _:
-            return None
 
 
 class LiveProgress:

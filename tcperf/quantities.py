@@ -14,7 +14,7 @@ from attrs import frozen
 from tcperf.errors import UsageError
 from tcperf.nearest import choose_from
 from tcperf.quoting import shown
-from tcperf.units import BYTES, COUNT, MILLISECONDS
+from tcperf.units import BYTES, COUNT, HUGE, MILLISECONDS
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _AMOUNT: Final = re.compile(rf"({_NUMBER})\s*([^\W\d_]*)")
@@ -23,8 +23,6 @@ _DURATION: Final = re.compile(
     rf"(?:({_NUMBER})\s*h)?\s*(?:({_NUMBER})\s*m(?:in)?)?\s*(?:({_NUMBER})\s*s)?", re.ASCII
 )
 _SECONDS: Final = (3600.0, 60.0, 1.0)
-#: No quantity is as large, and Python refuses to write integers of more than 4300 decimal digits.
-_HUGE: Final = 10**18
 
 #: What a unit's symbol is in base units.  IEC prefixes are powers of 1024, SI prefixes powers of 1000.
 _SCALES: Final[dict[str, tuple[float, str]]] = {
@@ -128,6 +126,6 @@ def _plain(value: object) -> str:
     """The text of a string, or of a number in plain notation; "" for everything else, which never matches."""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= _HUGE:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= HUGE:
         return ""
     return str(value) if isinstance(value, int) else f"{value:.12f}".rstrip("0").rstrip(".")

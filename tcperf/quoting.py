@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from tcperf.units import HUGE
+
 #: An error quotes at most this many characters of a value.
 _SHOWN: Final = 60
-#: Python refuses to write integers of more than 4300 decimal digits; nobody reads as many as these either.
-_HUGE: Final = 10**18
 
 
 def shown(value: object) -> str:
@@ -18,7 +18,7 @@ def shown(value: object) -> str:
         return "a table"
     if isinstance(value, list):
         return "a list"
-    if isinstance(value, int) and abs(value) >= _HUGE:
+    if isinstance(value, int) and abs(value) >= HUGE:
         return "a huge number"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from tcperf.gate import ALPHA, LOOKS, SINGLE_ALPHA, Criterion, Evidence, judge, stays
-from tcperf.model import Comparison, Pairing
-from tcperf.sentences import percent, signed
-from tcperf.units import humanize
+from attrs import evolve
+
+from tcperf.comparison import Comparison, Pairing
+from tcperf.gate import ALPHA, LOOKS, MANY, MANY_ALPHA, SINGLE_ALPHA, Criterion, Evidence, judge, stays
+from tcperf.ranking import is_demoted, unseen
+from tcperf.sentences import change, percent, place, signed
+from tcperf.units import BYTES, MILLISECONDS, humanize
 
 
 def least_pairs(alpha: float = ALPHA) -> int:
@@ -22,8 +25,13 @@ def least_samples(alpha: float = SINGLE_ALPHA) -> int:
     return next(size for size in range(1, 99) if 1 / math.comb(2 * size, size) < alpha)
 
 
+#: What is said of a change that only its floor keeps from being WORSE.
+OTHERWISE: Final = "otherwise it would be WORSE"
+#: What helps where nothing is left that is gated.
+QUIETER: Final = "take a quieter machine, or wider thresholds (tcperf calibrate proposes them)"
 #: What helps where the time was over too early.
 MORE_TIME: Final = "give more time with --budget, or take less with --lanes or fewer messages"
+_SCALES: Final = {2**30: "GiB", 2**20: "MiB", 2**10: "KiB", 1: "B"}
 _PAIRS: Final = least_pairs()
 _SAMPLES: Final = least_samples()
 
@@ -41,28 +49,58 @@ def undecided(at: Evidence, criterion: Criterion, unit: str) -> str:
     return _reach(at, criterion, unit, alpha)
 
 
-def floor(criterion: Criterion, unit: str) -> str:
-    """Why a change that is beyond the threshold, or may be, is OK."""
-    return f"less than {humanize(criterion.floor, unit)} worse, which is its floor"
+def floor(at: Evidence, criterion: Criterion, unit: str) -> str:
+    """Why a change that is beyond the threshold, or may be, is OK; with the cure where it would be WORSE otherwise."""
+    most = "less" if at.absolute.high < criterion.floor else "no more"
+    told = f"{most} than {humanize(criterion.floor, unit)} worse, which is its floor"
+    alpha = ALPHA if at.is_paired else SINGLE_ALPHA
+    if at.relative is None or judge(at, evolve(criterion, floor=0.0), alpha) != "worse":
+        return told
+    return f"{told}; {OTHERWISE}: {_leave_it_to(criterion.worse_by, at.base_median, unit)}"
 
 
 # --- pairs that are too few --------------------------------------------------------------------------
 
 
-def few_pairs(pairs: int) -> str | None:
-    """What is to be said where at most so many pairs are made; None where they may be enough for every verdict."""
-    if pairs >= _PAIRS:
+def few_pairs(pairs: int, family: int = 0) -> str | None:
+    """What is to be said where at most so many pairs are made; None where they may be enough for every verdict.
+
+    ``family`` is how many gated metrics the build has: where they must hold together, it takes more.
+    """
+    alpha = _level(ALPHA, family)
+    least = least_pairs(alpha)
+    if pairs >= least:
         return None
-    what = "WORSE or BETTER" if pairs >= LOOKS[0] else "WORSE, BETTER or OK"
+    what = "WORSE" if pairs >= _PAIRS else "WORSE or BETTER" if pairs >= LOOKS[0] else "WORSE, BETTER or OK"
+    beside = "" if alpha == ALPHA else f", as it must be for one of {family} gated metrics,"
     return (
         f"with {pairs} {'pair' if pairs == 1 else 'pairs'} nothing can be {what}, whatever changed: "
-        f"p is below {ALPHA:g} from {_PAIRS} pairs on (--pairs {_PAIRS} or more)"
+        f"p is below {alpha:.2g}{beside} from {least} pairs on (--pairs {least} or more)"
     )
+
+
+def few_runs(runs: int, family: int = 0) -> str | None:
+    """The same of runs of a side that belong to no pairs."""
+    alpha = _level(SINGLE_ALPHA, family)
+    least = least_samples(alpha)
+    if runs >= least:
+        return None
+    what = "WORSE" if runs >= _SAMPLES else "WORSE, BETTER or OK"
+    beside = "" if alpha == SINGLE_ALPHA else f", as it must be for one of {family} gated metrics,"
+    return (
+        f"with {runs} {'run' if runs == 1 else 'runs'} a side that belong to no pairs nothing can be {what}, whatever "
+        f"changed: p is below {alpha:.2g}{beside} from {least} runs on (--runs {least} or more)"
+    )
+
+
+def _level(alpha: float, family: int) -> float:
+    """What the smallest p has to be below, of so many gated metrics."""
+    return min(alpha, MANY_ALPHA / family) if family > MANY else alpha
 
 
 def cut_short(pairings: Iterable[Pairing], comparisons: Sequence[Comparison]) -> tuple[Pairing, ...]:
     """The pairings that the budget ended while something gated could not be told."""
-    undecided = {each.scenario for each in comparisons if each.gated and each.change == "cannot_tell"}
+    undecided = {each.scenario for each in comparisons if _is_open(each)}
     return tuple(each for each in pairings if each.stopped == "budget" and each.scenario in undecided)
 
 
@@ -72,22 +110,52 @@ def ended(pairing: Pairing) -> str:
 
 
 def warnings(pairings: Sequence[Pairing], comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """What must be said of pairs that are too few for a verdict on everything that is gated."""
+    """What must be said loudly of all that is gated, or should be.
+
+    Of pairs and runs that are too few for a verdict, of proof that a floor hides, and of what is too noisy.
+    """
+    yield from _few(pairings, comparisons)
+    for one in comparisons:
+        if one.gated and one.change == "ok" and one.note is not None and OTHERWISE in one.note:
+            yield f"{place(one)} {one.metric} {change(one)} is {one.note}"
+        if is_demoted(one):
+            yield f"{place(one)} {one.metric} is {one.note}"
+    for scenario in dict.fromkeys(one.scenario for one in unseen(comparisons)):
+        yield f"{scenario}: nothing is gated any more: {QUIETER}"
+
+
+# --- inside ------------------------------------------------------------------------------------------
+
+
+def _is_open(each: Comparison) -> bool:
+    return each.gated and each.change == "cannot_tell" and each.accepted is None
+
+
+def _few(pairings: Sequence[Pairing], comparisons: Sequence[Comparison]) -> Iterator[str]:
+    family = sum(one.gated for one in comparisons)
     for each in cut_short(pairings, comparisons):
-        open_ones = sum(
-            one.scenario == each.scenario and one.gated and one.change == "cannot_tell" for one in comparisons
-        )
+        open_ones = sum(one.scenario == each.scenario and _is_open(one) for one in comparisons)
         yield (
             f"{each.scenario}: {ended(each)}, and {open_ones} gated "
             f"{'metric' if open_ones == 1 else 'metrics'} cannot be told: {MORE_TIME}"
         )
     for each in pairings:
-        told = few_pairs(each.pairs) if each.stopped == "pairs" and each.problem is None else None
+        told = few_pairs(each.pairs, family) if each.stopped == "pairs" and each.problem is None else None
         if told is not None:
             yield f"{each.scenario}: {told}"
+    for scenario, runs in _samples(comparisons).items():
+        told = few_runs(runs, family)
+        if told is not None:
+            yield f"{scenario}: {told}"
 
 
-# --- inside ------------------------------------------------------------------------------------------
+def _samples(comparisons: Iterable[Comparison]) -> dict[str, int]:
+    """How many runs a side there are at most of what is gated and was compared without pairs, by scenario."""
+    found: dict[str, int] = {}
+    for one in comparisons:
+        if one.gated and not one.paired and one.pairs and one.history_builds is None:
+            found[one.scenario] = max(one.pairs, found.get(one.scenario, 0))
+    return found
 
 
 def _reach(at: Evidence, criterion: Criterion, unit: str, alpha: float) -> str:
@@ -102,6 +170,21 @@ def _reach(at: Evidence, criterion: Criterion, unit: str, alpha: float) -> str:
         low, high = (_amount(end, unit) for end in (at.absolute.low, at.absolute.high))
         return f"{low} … {high} reaches beyond {humanize(criterion.floor, unit)}"
     return f"p={at.p_worse:.2g} is not below {alpha:g}"
+
+
+def _leave_it_to(worse_by: float, base: float, unit: str) -> str:
+    """A floor so low that the threshold alone decides, for a base of this size: at most the threshold itself."""
+    return f'floor = "{_at_most(worse_by * base, unit)}" in a rule leaves it to the {100 * worse_by:g} %'
+
+
+def _at_most(value: float, unit: str) -> str:
+    """An amount as rules have it, in two digits that count, and no larger than ``value``."""
+    scales = _SCALES if unit == BYTES.symbol else {}
+    scale, symbol = next(((each, name) for each, name in scales.items() if value >= each), (1, unit))
+    size = value / scale
+    factor = 10.0 ** (1 - math.floor(math.log10(size))) if size > 0 else 1.0
+    number = f"{math.floor(size * factor) / factor:.12f}".rstrip("0").rstrip(".")
+    return f"{number} {symbol}" if unit in {BYTES.symbol, MILLISECONDS.symbol} else number
 
 
 def _visible(at: Evidence) -> str:

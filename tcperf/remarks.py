@@ -20,13 +20,34 @@ from tcperf.summary import HEAD
 _OPENINGS: Final = (
     acceptances.ACCEPTANCE,
     rules.NO_KEY,
+    rules.NOTHING_LEFT,
     "the runs belong to no pairs:",
     "the pairs in the head's result are used",
     "measured on unlike machines",
     "measured by unlike versions of tcperf",
     "only in the base's result",
     "not compared:",
+    "history:",
 )
+#: Of a scenario that was asked for and has no runs.
+_FAILED: Final = "failed and is not in these results"
+_UNTOLD: Final = "it has no run that counts: it failed, or was not played"
+
+
+def failure(scenario: str, reason: str) -> str:
+    """The warning of a scenario that failed: the result holds nothing else of it."""
+    return f"{scenario} {_FAILED}: {reason}"
+
+
+def reason_of_absence(result: Result, scenario: str) -> str:
+    """Why a scenario that is left out has no runs, as a warning of the result says it."""
+    opening = failure(scenario, "")
+    openings = (opening, f"{_of(HEAD)}{opening}")
+    for told in result.warnings:
+        for each in openings:
+            if told.startswith(each):
+                return told.removeprefix(each)
+    return _UNTOLD
 
 
 def of_runs(result: Result) -> tuple[str, ...]:
@@ -37,7 +58,11 @@ def of_runs(result: Result) -> tuple[str, ...]:
 
 def of_side(result: Result, side: str) -> tuple[str, ...]:
     """The same, each with the side that the runs are of beside others': ``in the base's result: …``."""
-    return tuple(f"in the {side}'s result: {told}" for told in of_runs(result))
+    return tuple(f"{_of(side)}{told}" for told in of_runs(result))
+
+
+def _of(side: str) -> str:
+    return f"in the {side}'s result: "
 
 
 def without_comparison(result: Result) -> Result:

@@ -2,31 +2,25 @@
 
 Within a schema, reading is forward compatible: keys that this version does not know are ignored.  Older
 schemas are upgraded, one step after another; a newer one is refused, for its numbers may mean something else.
-Numbers are taken as they stand: whole ones stay whole, and nothing is converted (``"12"`` is no number).
+How values become JSON and back is ``tcperf.conversion``'s.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import Any, Final
 
-import attrs
-
+from tcperf.conversion import converter, first_problem, shorten
 from tcperf.errors import ConfigError, UsageError
 from tcperf.model import SCHEMA, Result, Run
-from tcperf.quoting import shown
 from tcperf.soundness import first_fault
-
-if TYPE_CHECKING:
-    from cattrs import Converter
 
 __all__ = [
     "HISTORY",
-    "HUGE",
+    "decoded",
     "dumps",
     "load",
     "loads",
@@ -43,15 +37,14 @@ Document = dict[str, Any]
 HISTORY: Final[dict[int, str]] = {
     1: (
         "tcperf 0.1.0: the first; ready for pairs (runs[].pair, runs[].lane, comparisons).  Since then, absent in "
-        "older files: comparisons[], pairings, runs[].discarded_because and runs[].surroundings"
+        "older files: comparisons[], pairings, runs[].discarded_because, runs[].surroundings, history, left_out, "
+        "unsupported, unmeasured, scenarios[].phases[].test and .part, and comparisons[].history_builds, .history_of, "
+        ".warns_only"
     ),
 }
 #: Schema n -> the function that makes a document of schema n + 1 of one of schema n, in place or anew.
 _UPGRADES: Final[dict[int, Callable[[Document], Document]]] = {}
 
-_SHOWN = 240
-#: No figure is as large: in nanoseconds, 31 years.  Beyond, sums overflow and whole numbers lose digits.
-HUGE: Final = 10**18
 _CURE = "give a file that tcperf wrote, whole"
 _VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}[0-9A-Za-z.+-]{0,16}")
 
@@ -61,7 +54,7 @@ def dumps(result: Result) -> str:
 
     Raises ValueError for NaN and infinities, which JSON has not.
     """
-    document = _converter().unstructure(result)
+    document = converter().unstructure(result)
     return json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
@@ -73,30 +66,35 @@ def loads(text: str, origin: str = "results.json") -> Result:
     """
     document = _upgraded(strict_json(text, origin), origin)
     try:
-        result = _converter().structure(document, Result)
+        result = converter().structure(document, Result)
     except Exception as error:
-        raise UsageError(f"{origin} is no result of tcperf: {_first_problem(error)}", cure=_CURE) from error
+        raise UsageError(f"{origin} is no result of tcperf: {first_problem(error)}", cure=_CURE) from error
     fault = first_fault(result)
     if fault is not None:
-        raise UsageError(f"{origin} is no result of tcperf: {_short(fault)}", cure=_CURE)
+        raise UsageError(f"{origin} is no result of tcperf: {shorten(fault)}", cure=_CURE)
     return result
 
 
 def run_document(run: Run) -> Document:
     """A run as results.json has it."""
-    document: Document = _converter().unstructure(run)
+    document: Document = converter().unstructure(run)
     return document
 
 
 def run_of(document: Document) -> Run:
     """The run that ``run_document`` made a document of."""
-    return _converter().structure(document, Run)
+    return converter().structure(document, Run)
 
 
 def load(path: Path) -> Result:
     """The Result in the file at ``path``.  Raises what ``loads`` raises, and UsageError if it cannot be read."""
+    return decoded(read_bytes(path), path)
+
+
+def decoded(data: bytes, path: Path) -> Result:
+    """The Result in the bytes of the file at ``path``.  Raises what ``loads`` raises, and UsageError for what is no text."""
     try:
-        return loads(read_bytes(path).decode("utf-8-sig"), str(path))
+        return loads(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: byte {error.start}", cure=_CURE) from error
 
@@ -154,92 +152,3 @@ def _writer(document: Document) -> str:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
-
-
-@functools.cache
-def _converter() -> Converter:
-    """A converter that takes every value as it stands or refuses it."""
-    from cattrs import Converter
-    from cattrs.cols import list_structure_factory, mapping_structure_factory
-
-    converter = Converter()
-    for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _exactly)
-    converter.register_structure_hook(float, _number)
-    scalar: Any = bool | int | float | str
-    converter.register_structure_hook(scalar, _scalar)
-    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
-    factory = converter.register_structure_hook_factory
-    factory(attrs.has, lambda kind: _only(dict, converter.gen_structure_attrs_fromdict(kind)))
-    factory(_is(Mapping), lambda kind: _only(dict, mapping_structure_factory(kind, converter)))
-    factory(_is(tuple), lambda kind: _only(list, list_structure_factory(_list_of(kind), converter), tuple))
-    return converter
-
-
-def _is(container: type) -> Callable[[Any], bool]:
-    return lambda kind: get_origin(kind) is container
-
-
-def _list_of(kind: Any) -> Any:
-    return list[get_args(kind)[0]]  # type: ignore[misc]  # a type that is known only now
-
-
-def _only(
-    shape: type, hook: Callable[[Any, Any], Any], finish: Callable[[Any], Any] = lambda value: value
-) -> Any:
-    """``hook``, but only for a JSON ``shape``: a converter alone would take a text for a list of letters."""
-    return lambda value, kind: finish(hook(_exactly(value, shape), kind))
-
-
-def _exactly(value: object, kind: type) -> Any:
-    if type(value) is not kind or (isinstance(value, int) and abs(value) >= HUGE):
-        raise TypeError(f"{_shown(value)} instead of {_KINDS[kind]}")
-    return value
-
-
-def _number(value: object, _kind: object) -> Any:
-    """A number of a size that figures have: a whole one stays whole."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < HUGE:
-        raise TypeError(f"{_shown(value)} instead of a number")
-    return value
-
-
-def _scalar(value: object, kind: object) -> Any:
-    return value if isinstance(value, bool | str) else _number(value, kind)
-
-
-_KINDS: Final[dict[type, str]] = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    type(None): "null",
-}
-
-
-def _shown(value: object) -> str:
-    """What stands where something else should.  A text is not quoted: it may be anybody's and of any length."""
-    return shown(value) if isinstance(value, int | float) else _KINDS[type(value)]
-
-
-def _first_problem(error: Exception) -> str:
-    """What is wrong first, and where: ``a text instead of a number at runs[0].order``."""
-    from cattrs import transform_error
-
-    described = transform_error(error, path="", format_exception=_describe)[0]
-    problem, _, place = described.rpartition(" @ ")
-    return _short(f"{problem} at {place.lstrip('.')}" if place else problem)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _describe(error: BaseException, _kind: type | None) -> str:
-    if isinstance(error, KeyError):
-        return "a key is missing"
-    if isinstance(error, TypeError):  # one of ours
-        return str(error)
-    known = isinstance(error, ValueError) and str(error)
-    return f"a value does not fit ({known})" if known else "a value does not fit"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tcperf.model import METRICS, Comparison
+from tcperf.comparison import Comparison
+from tcperf.metrics import METRICS
 from tcperf.ranking import Counts, count, ranked
 from tcperf.units import humanize
 
@@ -32,6 +33,8 @@ __all__ = [
 _HUNDRED: Final = 99.95
 #: Below, a p is only said to be below it.
 _LEAST_P: Final = 0.0001
+#: Said of whatever past builds say.
+HISTORY: Final = "history, not a paired run"
 #: A headline names so many of what is worse.
 _NAMED: Final = 3
 
@@ -42,8 +45,11 @@ def sentence(each: Comparison) -> str:
 
 
 def problem(each: Comparison) -> str:
-    """The sentence of what makes a build bad; what cannot be told does so only where it is asked for, and says it."""
-    asked = each.gated and each.change == "cannot_tell" and not each.is_over_budget
+    """The sentence of what makes a build bad.
+
+    What cannot be told, or is not gated for its noise, does so only where it is asked for, and says it.
+    """
+    asked = (not each.gated or each.change == "cannot_tell") and not each.is_over_budget
     return f'{sentence(each)} (gate.undecided is "fail")' if asked else sentence(each)
 
 
@@ -64,15 +70,18 @@ def headline(comparisons: Iterable[Comparison]) -> str:
     found = ranked(comparisons)
     counts = count(found)
     worse = [each for each in found if each.is_regression]
+    warned = [each for each in found if each.is_warned_of and not each.is_over_budget]
     over = [each for each in found if each.is_over_budget and not each.is_regression]
     told = (
         *_named(worse, "worse"),
         *_named(over, "over budget"),
+        *_named(warned, "worse than usual"),
         *_counted(counts.not_compared, "not compared"),
         *_counted(counts.undecided, "cannot be told"),
         *_counted(counts.accepted, "worse as accepted"),
         *_counted(counts.improvements, "better"),
         *_counted(counts.unchanged, "unchanged"),
+        *((HISTORY,) if any(each.history_builds is not None for each in found) else ()),
     )
     return "; ".join(told) or ("nothing is gated" if found else "nothing was compared")
 
@@ -139,11 +148,15 @@ def _parts(each: Comparison) -> Iterator[str]:
         )
     elif each.note and each.change not in {"cannot_tell", "not_compared", "ok"}:
         yield each.note
+    if each.history_builds is not None:
+        yield HISTORY
 
 
 def _verdict(each: Comparison) -> Iterator[str]:
     if each.change == "not_compared":
         yield f"not compared: {each.note}" if each.note else "not compared"
+    elif each.change == "ok" and each.history_builds is not None:
+        yield f"{_measured(each)}: {_allowed(each)}"
     elif each.change == "ok":
         is_noted = each.gated and each.note is not None
         yield f"{_measured(each)}: {each.note if is_noted else _bound(each)}"
@@ -156,6 +169,8 @@ def _verdict(each: Comparison) -> Iterator[str]:
 
 def _measured(each: Comparison) -> str:
     """The effect and its evidence: ``+6.2 % (4.9 … 7.6), worse in 10 of 10 pairs, p=0.00098``."""
+    if each.history_builds is not None:
+        return f"{change(each)} {_against_history(each)}"
     between = interval(each)
     parts = [f"{change(each)} ({between})" if between else change(each)]
     if each.pairs:
@@ -164,6 +179,22 @@ def _measured(each: Comparison) -> str:
         told = p_value(each.p)
         parts.append(f"p{told}" if told.startswith("<") else f"p={told}")
     return ", ".join(parts)
+
+
+def _against_history(each: Comparison) -> str:
+    """``against the median of 12 builds of develop (usual: ±2.1 %)``."""
+    builds = "1 build" if each.history_builds == 1 else f"the median of {each.history_builds} builds"
+    whose = f" of {each.history_of}" if each.history_of else ""
+    usual = "" if each.visible_pct is None else f" (usual: ±{percent(each.visible_pct)} %)"
+    return f"against {builds}{whose}{usual}"
+
+
+def _allowed(each: Comparison) -> str:
+    """Why a change is none to speak of: for the threshold, or else for the floor."""
+    is_within = each.effect_pct is not None and each.effect_pct <= (each.threshold_pct or 0)
+    if is_within or not each.floor:
+        return f"no more than {each.threshold_pct or 0:g} % worse"
+    return f"no more than {value(each.floor, each)} worse"
 
 
 def _evidence(each: Comparison) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tcperf.model import Measurement, PhaseResult, Result
+from tcperf.measurement import Measurement
+from tcperf.model import PhaseResult, Result
 from tcperf.quoting import shown
 
 #: What a difference of two equal figures may fall below nothing by: floating point leaves 1e-14 of milliseconds.

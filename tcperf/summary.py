@@ -13,18 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import frozen
 
 from tcperf.keys import statistic_key
-from tcperf.model import (
-    EXACTNESS,
-    METRICS,
-    TRAFFIC_METRICS,
-    Exactness,
-    Measurement,
-    PhaseInfo,
-    PhaseResult,
-    Result,
-    Run,
-    ScenarioInfo,
-)
+from tcperf.measurement import Exactness, Measurement, loosest
+from tcperf.metrics import METRICS, TRAFFIC_METRICS
+from tcperf.model import PhaseInfo, PhaseResult, Result, Run, ScenarioInfo
 
 HEAD = "head"
 #: Fewer values say nothing of a spread.
@@ -154,7 +145,7 @@ def _summary(
         maximum=max(values),
         values=values,
         cv=coefficient_of_variation(values),
-        exactness=max((measurement.exactness for measurement in found), key=EXACTNESS.index),
+        exactness=loosest(*(measurement.exactness for measurement in found)),
         published=node is None and metric in phase.metrics and may_be_published(result, metric),
         node=node,
     )
@@ -191,8 +182,8 @@ def _gap(result: Result, scenario: str, phase: PhaseInfo, metric: str, subject: 
 
 
 def may_be_published(result: Result, metric: str) -> bool:
-    """Whether a metric that a phase publishes becomes a statistic: traffic only where the network is the nodes' own."""
-    return metric not in TRAFFIC_METRICS or result.conditions.network == "private"
+    """Whether a metric that a phase publishes becomes a statistic: traffic only where no stranger shares the network."""
+    return metric not in TRAFFIC_METRICS or result.conditions.network != "host"
 
 
 def _run_warnings(run: Run) -> Iterator[str]:

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from tcperf.errors import ConfigError, UsageError
 from tcperf.nearest import choose_from
+from tcperf.quantities import parse_duration
 from tcperf.quoting import shown
 from tcperf.tomlfile import Keys, TomlFile
 
@@ -84,6 +85,19 @@ class Table:
         return ".".join(part if _BARE.match(part) else shown(part) for part in parts)
 
 
+def said_once(table: Table, key: str, other: Table, name: str, convert: Callable[[Any], _T]) -> _T | None:
+    """The value of ``key``, which may stand in the table ``other`` under ``name`` instead; None where it is not given.
+
+    Raises ConfigError where both say it.
+    """
+    value = other.get(name, convert)
+    if value is None:
+        return table.get(key, convert)
+    if key in table.values:
+        raise other.error(name, f"{table.dotted(key)} says it already", cure="keep one of the two")
+    return value
+
+
 def text(value: object) -> str:
     """A string that is not empty, without control characters."""
     if not isinstance(value, str):
@@ -119,6 +133,13 @@ def count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST:
         raise UsageError(f"expected a whole number from 1 to {_MOST}, not {shown(value)}")
     return value
+
+
+def duration(value: object) -> float:
+    """Seconds: a text with its units."""
+    if not isinstance(value, str):
+        raise UsageError(f"expected a duration, not {shown(value)}", cure='write it as "15m" or "90s"')
+    return parse_duration(value)
 
 
 def choice(options: Collection[str]) -> Callable[[object], str]:

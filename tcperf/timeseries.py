@@ -17,7 +17,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from tcperf.errors import UsageError
-from tcperf.results import HUGE, read_bytes, refuse_newer, strict_json
+from tcperf.results import read_bytes, refuse_newer, strict_json
+from tcperf.units import HUGE
 
 SCHEMA = 1
 #: What a file may hold unpacked: an hour of ten nodes takes a tenth of it, and nothing is to fill the memory.
@@ -25,7 +26,7 @@ LIMIT_BYTES = 512 * 1024 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 _CURE = "the report can be made without it: remove the file"
 _ALWAYS: Final = ("t_ms", "cpu_ms", "rss_bytes")
-_TRAFFIC: Final = ("sent_bytes", "received_bytes")
+_TRAFFIC: Final = ("sent_bytes", "received_bytes", "sent_packets", "received_packets")
 _FLOW: Final = ("node", "peer", "protocol", "role")
 #: No bins are narrower: in milliseconds, as all times here.
 _LEAST_INTERVAL = 1
@@ -35,8 +36,8 @@ _LEAST_INTERVAL = 1
 class NodeSeries:
     """One node's columns, a row a sample, in time order; times are milliseconds since the run began.
 
-    CPU milliseconds and bytes sent and received are cumulative; the latter are None where no interface is
-    the node's own.
+    CPU milliseconds and bytes and frames sent and received are cumulative; the latter are None where no interface is
+    the node's own, and frames where none were captured.
     """
 
     t_ms: tuple[float, ...]
@@ -44,6 +45,8 @@ class NodeSeries:
     rss_bytes: tuple[float, ...]
     sent_bytes: tuple[float, ...] | None = None
     received_bytes: tuple[float, ...] | None = None
+    sent_packets: tuple[float, ...] | None = None
+    received_packets: tuple[float, ...] | None = None
 
 
 @frozen

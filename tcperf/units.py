@@ -6,9 +6,13 @@ TeamCity's chart formats take exactly these.  ``humanize`` is for people only.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import frozen
+
+#: No figure is as large: in nanoseconds, 31 years.  Beyond, sums overflow and whole numbers lose digits, and Python
+#: refuses to write integers of more than 4300.
+HUGE: Final = 10**18
 
 ChartFormat = Literal["duration", "size", "percent", "integer", "text"]
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from proofs.options import positive
 from teamcity.messages import TeamcityServiceMessages
 
 from tcperf.teamcity import ServiceMessages
@@ -109,20 +110,13 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--count", type=_positive, default=10_000, help="statistics a round (default: %(default)s)"
+        "--count", type=positive, default=10_000, help="statistics a round (default: %(default)s)"
     )
-    parser.add_argument("--rounds", type=_positive, default=9, help="rounds of each (default: %(default)s)")
+    parser.add_argument("--rounds", type=positive, default=9, help="rounds of each (default: %(default)s)")
     parser.add_argument(
         "--limit", type=float, metavar="SECONDS", help="exit 1 if the batch's median is above"
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
 
 
 if __name__ == "__main__":

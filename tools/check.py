@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Everything a contributor must pass, in one command, each stage with its time.
 
-Stages: format, lint, types, imports, tests (with branch coverage), coverage.  Without --keep-going the first
-failing stage ends it.
+Stages: format, lint, types, imports, docs, tests (with branch coverage where that is quick), coverage.  Without
+--keep-going the first failing stage ends it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = [sys.executable, "-m"]
+PYTEST = [*PYTHON, "pytest", "--durations=10"]
+COVERED = [*PYTHON, "coverage", "run", "-m", *PYTEST[2:]]
+PROCESSORS = os.cpu_count() or 1
 STAGES: dict[str, list[list[str]]] = {
     "format": [[*PYTHON, "ruff", "format", "--check", "."]],
     "lint": [[*PYTHON, "ruff", "check", "."]],
     "types": [[*PYTHON, "mypy"]],
     "imports": [[str(Path(sys.executable).parent / "lint-imports")]],
-    "tests": [[*PYTHON, "coverage", "erase"], [*PYTHON, "coverage", "run", "-m", "pytest"]],
+    # Every page anew, every warning an error; into build/docs.
+    "docs": [[*PYTHON, "sphinx", "-W", "--keep-going", "-n", "-q", "-E", "docs", "build/docs"]],
+    "tests": [
+        [*PYTHON, "coverage", "erase"],
+        [*COVERED, "tests/unit", "tests/golden", "-n", "logical"],
+        # Tracing each of their thousands of examples would take twice the time, and show hardly a line more.
+        [*PYTEST, "tests/property", "-n", "logical"],
+        # Real processes wait more than they compute: one more of these tests than there are processors.
+        [*COVERED, "tests/integration", "-m", "not alone", "-n", str(PROCESSORS + 1), "--dist", "loadfile"],
+        [*PYTEST, "tests/integration", "-m", "alone"],
+    ],
     "coverage": [[*PYTHON, "coverage", "combine", "--quiet"], [*PYTHON, "coverage", "report"]],
 }
 

@@ -13,7 +13,7 @@ from tcperf.captures.counting import GivenPorts
 from tcperf.captures.names import parse_name
 from tcperf.captures.render import render_console, render_csv, render_json
 from tcperf.cli.terminal import Terminal
-from tcperf.progress import duration
+from tcperf.event_lines import duration
 from tcperf.teamcity.escaping import neutralise
 from tcperf.units import BYTES, humanize
 

@@ -1,22 +1,14 @@
-"""What the options of several subcommands have in common.  No heavy import: ``tcperf --help`` has to be fast."""
+"""What the options of several subcommands have in common."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 from collections.abc import Callable
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
-from tcperf.errors import UsageError
+from tcperf.cli.commands import COMMANDS
 from tcperf.options import AUTO
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports mistakes as every other error is reported."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(message, cure=f"see {self.prog} --help")
 
 
 def command_of(module: str) -> Callable[..., int]:
@@ -28,13 +20,11 @@ def command_of(module: str) -> Callable[..., int]:
     return call
 
 
-def add_command(
-    subparsers: Any, name: str, module: str, help_line: str, description: str
-) -> argparse.ArgumentParser:
+def add_command(subparsers: Any, name: str, module: str, description: str) -> argparse.ArgumentParser:
     """The parser of a subcommand, which the module ``tcperf.cli.<module>`` does."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name,
-        help=help_line,
+        help=COMMANDS[name].help,
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -87,3 +77,19 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return number
+
+
+def add_manner(parser: argparse.ArgumentParser) -> None:
+    """The options that say how TeamCity is told of regressions."""
+    meanings = {
+        "as-tests": "each gated metric is a test as well, and where the gate is problem a regression is a failed test in "
+        "the place of a build problem",
+        "tag": "a build that has a regression is tagged with tcperf-regression",
+    }
+    for option, meaning in meanings.items():
+        parser.add_argument(
+            f"--{option}",
+            action=argparse.BooleanOptionalAction,
+            default=None,
+            help=f"under TeamCity: {meaning}",
+        )

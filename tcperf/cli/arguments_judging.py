@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tcperf.cli.arguments import add_command, add_param, add_selection, lanes, positive
+from tcperf.cli.arguments import add_command, add_manner, add_param, add_selection, lanes, positive
+from tcperf.cli.junit import add_junit
 from tcperf.options import GATES, NETWORKS
 
 _COMPARE = """\
@@ -13,8 +14,9 @@ Compare two results of `tcperf run`: what of HEAD.json is worse, better or as it
 that is, and which change would have shown.
 
 Both are one result where a run was made in pairs (`tcperf run --base`): give it twice to judge it again, by
-another tcperf.toml.  Results of two separate runs are compared, too, by a weaker test and with a warning, for
-machines drift.  Nothing is compared where conditions or parameters differ; other machines are warned of.
+another tcperf.toml.  Where HEAD.json has pairs with the very program of BASE.json, these pairs are judged, and
+nothing in BASE.json counts.  Results of two separate runs are compared, too, by a weaker test and with a warning,
+for machines drift.  Nothing is compared where conditions or parameters differ; other machines are warned of.
 
 exit status:
   0 compared, and nothing to object to   1 a gated metric is worse, or over its limit (--gate exit)
@@ -23,14 +25,14 @@ exit status:
 _COMPARE_EXAMPLES = """\
 examples:
   tcperf compare parent/results.json branch/results.json
-  tcperf compare --format markdown parent/results.json branch/results.json > comparison.md
+  tcperf compare --format markdown parent/results.json branch/results.json > report.md
   tcperf compare --gate off --out comparison results.json results.json
 """
 
 
 def add_compare(subparsers: Any) -> None:
     """``tcperf compare``."""
-    parser = add_command(subparsers, "compare", "compare", "compare two results of earlier runs", _COMPARE)
+    parser = add_command(subparsers, "compare", "compare", _COMPARE)
     parser.epilog = _COMPARE_EXAMPLES
     parser.add_argument("base_result", type=Path, metavar="BASE.json", help="the result to compare with")
     parser.add_argument("head_result", type=Path, metavar="HEAD.json", help="the result to be judged")
@@ -42,7 +44,7 @@ def add_compare(subparsers: Any) -> None:
     parser.add_argument(
         "--out",
         metavar="DIR",
-        help="write results.json, results.csv, report.html and comparison.md there (default: only print)",
+        help="write results.json, results.csv, summary.csv, report.html and report.md there (default: only print)",
     )
     parser.add_argument(
         "--format",
@@ -57,6 +59,8 @@ def add_compare(subparsers: Any) -> None:
         help="what a regression does: exit: exit status 1 (the default); off: nothing; problem, condition: as in "
         "`tcperf run`",
     )
+    add_manner(parser)
+    add_junit(parser)
 
 
 _CALIBRATE = """\
@@ -79,14 +83,15 @@ exit status:
 
 def add_calibrate(subparsers: Any) -> None:
     """``tcperf calibrate``."""
-    parser = add_command(
-        subparsers, "calibrate", "calibrate", "measure the noise, and choose thresholds", _CALIBRATE
-    )
+    parser = add_command(subparsers, "calibrate", "calibrate", _CALIBRATE)
     parser.epilog = _CALIBRATE_EXAMPLES
     add_selection(parser)
     add_param(parser)
     parser.add_argument(
-        "--pairs", type=positive, metavar="N", help="so many pairs of each scenario (default: 20)"
+        "--pairs",
+        type=positive,
+        metavar="N",
+        help="so many pairs of each scenario (at least 10; default: 20)",
     )
     parser.add_argument(
         "--lanes",
@@ -120,9 +125,7 @@ exit status:
 
 def add_drill(subparsers: Any) -> None:
     """``tcperf drill``."""
-    parser = add_command(
-        subparsers, "drill", "drill", "plant regressions, and see that the gate sees them", _DRILL
-    )
+    parser = add_command(subparsers, "drill", "drill", _DRILL)
     parser.epilog = _DRILL_EXAMPLES
     add_selection(parser)
     add_param(parser)
@@ -135,7 +138,7 @@ def add_drill(subparsers: Any) -> None:
         "cpu=15%%, delay=5ms or memory=8MiB, all nodes together; may be repeated (default: all that can be)",
     )
     parser.add_argument(
-        "--pairs", type=positive, metavar="MAX", help="at most so many pairs a step (default: 15)"
+        "--pairs", type=positive, metavar="MAX", help="at most so many pairs a step (at least 8; default: 15)"
     )
     parser.add_argument("--out", metavar="DIR", help="where each step's reports go (default: tcperf-drill)")
     parser.add_argument("--network", choices=NETWORKS, help="as for run")

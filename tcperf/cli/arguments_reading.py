@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tcperf.cli.arguments import add_command, add_selection
+from tcperf.cli.junit import add_junit
 
 
 def add_list(subparsers: Any) -> None:
@@ -15,11 +16,34 @@ def add_list(subparsers: Any) -> None:
         subparsers,
         "list",
         "listing",
-        "list scenarios, their parameters and the keys they publish",
         "List scenarios with their parameters, the defaults, and the statistic keys each publishes.\n"
         "Nothing is run.  With --node, defaults and keys are those of a given node.",
     )
     add_selection(parser)
+
+
+def add_new_scenario(subparsers: Any) -> None:
+    """``tcperf new-scenario``."""
+    parser = add_command(
+        subparsers,
+        "new-scenario",
+        "new_scenario",
+        "Make the file of a new scenario, and tell the two commands that list and play it.  It runs as it is: change it\n"
+        "step by step.  A file that is there is never replaced.",
+    )
+    parser.add_argument(
+        "scenario",
+        metavar="NAME",
+        help="a lower-case letter, then lower-case letters, digits or _; at most 24; no keyword or module of Python's",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help="the folder of scenarios (default: the first that tcperf.toml names, or ./scenarios)",
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", help="the configuration (default: ./tcperf.toml if there is one)"
+    )
 
 
 def add_doctor(subparsers: Any) -> None:
@@ -28,7 +52,6 @@ def add_doctor(subparsers: Any) -> None:
         subparsers,
         "doctor",
         "doctor",
-        "find out what this machine can measure, and how exactly",
         "Build a whole two-node private network, try every probe, start the node, and say what this machine\n"
         "can measure and how exactly; where a step fails, which one and its cure.",
     )
@@ -37,24 +60,51 @@ def add_doctor(subparsers: Any) -> None:
     )
 
 
+_REPORT = """\
+Write results.csv, summary.csv, report.html and report.md again from a results.json, and print the verdict and the
+table.  The results.json itself stays as it is, and no file is replaced that tcperf did not write.
+
+Of several results, the oldest first: the published metrics side by side, a column a build, and how far the last one
+is from the first and from the one before.  What makes builds unlike (machine, conditions, parameters) is said.  With
+--out their summary.csv, one row a build, and builds.html, their trend, are written.
+"""
+_REPORT_EXAMPLES = """\
+examples:
+  tcperf report tcperf-report/results.json
+  tcperf report --out builds monday.json tuesday.json wednesday.json
+  tcperf report --format csv nightly/*.json > summary.csv
+"""
+
+
 def add_report(subparsers: Any) -> None:
     """``tcperf report``."""
     parser = add_command(
         subparsers,
         "report",
         "report",
-        "write all reports again from a results.json",
-        "Write results.csv, report.html and, where head and base were compared, comparison.md again from a\n"
-        "results.json, and print the verdict and the table.",
+        _REPORT,
     )
-    parser.add_argument("results", type=Path, metavar="RESULTS.json", help="what `tcperf run` wrote")
-    parser.add_argument("--out", metavar="DIR", help="where reports go (default: beside RESULTS.json)")
+    parser.epilog = _REPORT_EXAMPLES
+    parser.add_argument(
+        "results",
+        type=Path,
+        nargs="+",
+        metavar="RESULTS.json",
+        help="what `tcperf run` wrote; the oldest first",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help="where reports go (default: beside RESULTS.json; of several results nothing is written without it)",
+    )
     parser.add_argument(
         "--format",
-        choices=("teamcity", "console"),
+        choices=("teamcity", "console", "csv"),
         default="console",
-        help="console (the default): the table; teamcity: the statistics as service messages",
+        help="console (the default): the table; csv: one row a build, one column a published metric; teamcity: the "
+        "statistics as service messages (not by itself in a build, as `tcperf run` does)",
     )
+    add_junit(parser)
 
 
 def add_emit(subparsers: Any) -> None:
@@ -63,7 +113,6 @@ def add_emit(subparsers: Any) -> None:
         subparsers,
         "emit",
         "emit",
-        "print statistics for TeamCity from a shell script",
         "Print each KEY=VALUE as a ##teamcity[buildStatisticValue] message, all of them or, where one is not\n"
         "valid, none.  A value is a plain decimal number.",
     )
@@ -93,9 +142,7 @@ examples:
 
 def add_analyze(subparsers: Any) -> None:
     """``tcperf analyze``."""
-    parser = add_command(
-        subparsers, "analyze", "analyze", "tell who sent how much to whom in a capture", _ANALYZE
-    )
+    parser = add_command(subparsers, "analyze", "analyze", _ANALYZE)
     parser.epilog = _ANALYZE_EXAMPLES
     parser.add_argument("file", metavar="FILE", help="a capture, or - for standard input")
     parser.add_argument(

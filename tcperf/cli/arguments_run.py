@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from tcperf.cli.arguments import add_command, add_param, add_selection, lanes, positive
+from tcperf.cli.arguments import add_command, add_manner, add_param, add_selection, lanes, positive
+from tcperf.cli.junit import add_junit
 from tcperf.errors import UsageError
+from tcperf.link import Link
 from tcperf.linkspec import parse_link
-from tcperf.model import Link
 from tcperf.options import FORMATS, GATES, NETWORKS, PCAPS, PROFILES
 from tcperf.quantities import parse_duration
 
@@ -19,7 +20,6 @@ def add_run(subparsers: Any) -> None:
         subparsers,
         "run",
         "run",
-        "drive nodes through scenarios and measure them",
         "Drive nodes through scenarios and measure them.  Without a SCENARIO: one_to_one.\n"
         "Options can stand in tcperf.toml, too, under [run], and parameters under [params.SCENARIO]; the command\n"
         "line wins.",
@@ -31,6 +31,23 @@ def add_run(subparsers: Any) -> None:
     )
     _add_comparison(parser)
     parser.add_argument("--out", metavar="DIR", help="where reports go (default: tcperf-report)")
+    add_ground(parser)
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="auto (the default): service messages under TeamCity, else a table",
+    )
+    parser.add_argument(
+        "--profile",
+        type=_profiles,
+        metavar="cpu,heap",
+        help="keep Go's profiles of each node, taken in one more run that is not measured",
+    )
+    add_junit(parser)
+
+
+def add_ground(parser: argparse.ArgumentParser) -> None:
+    """The options that say what network it takes place on, and whether its frames are kept."""
     parser.add_argument(
         "--network",
         choices=NETWORKS,
@@ -45,11 +62,6 @@ def add_run(subparsers: Any) -> None:
         "delay=50ms,rate=10mbit,loss=1%%; none takes back what tcperf.toml says",
     )
     parser.add_argument(
-        "--format",
-        choices=FORMATS,
-        help="auto (the default): service messages under TeamCity, else a table",
-    )
-    parser.add_argument(
         "--pcap",
         nargs="?",
         const=PCAPS[0],
@@ -57,12 +69,6 @@ def add_run(subparsers: Any) -> None:
         metavar="headers|full",
         help="keep each run's traffic as a capture that Wireshark opens, with phase marks: headers (the default) "
         "leaves out every message's content; write --pcap=full before a SCENARIO",
-    )
-    parser.add_argument(
-        "--profile",
-        type=_profiles,
-        metavar="cpu,heap",
-        help="keep Go's profiles of each node, taken in one more run that is not measured",
     )
 
 
@@ -75,15 +81,16 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--baseline",
-        metavar="FILE",
-        help="compare with an earlier run's results.json; less certain than --base on the same machine",
+        metavar="FILE|teamcity",
+        help="compare with an earlier run's results.json, or with past builds of this TeamCity configuration, which "
+        "only warns; less certain than --base on the same machine",
     )
     parser.add_argument(
         "--pairs", type=positive, metavar="MAX", help="with --base: at most so many pairs (default: 30)"
     )
     parser.add_argument(
         "--budget",
-        type=_duration,
+        type=duration,
         metavar="DURATION",
         help="with --base: the time for all pairs, such as 15m (default: 45m, reference node: none)",
     )
@@ -100,9 +107,11 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
         help="what a regression does: problem: a build problem, exit status 0; exit: exit status 1; condition: "
         "statistics for failure conditions; off: nothing; auto (the default): problem under TeamCity, else exit",
     )
+    add_manner(parser)
 
 
-def _duration(text: str) -> float:
+def duration(text: str) -> float:
+    """Seconds.  Raises UsageError."""
     try:
         return parse_duration(text)
     except UsageError as error:

@@ -13,7 +13,7 @@ from tcperf.calibration import LEAST_PAIRS, Calibration, calibrate
 from tcperf.cli.itself import BesideItself, shown_on
 from tcperf.cli.node import choose
 from tcperf.cli.pairs import Asked
-from tcperf.cli.plans import plans
+from tcperf.cli.plans import plans, warn_of_crowds
 from tcperf.cli.report import read_series
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal
@@ -21,9 +21,10 @@ from tcperf.errors import NotComparedError, NothingMeasuredError, UsageError
 from tcperf.interrupts import Interrupts
 from tcperf.model import Result
 from tcperf.network.ground import choose_ground
-from tcperf.reports.calibration import fragment, render
+from tcperf.plan import Plan
+from tcperf.reports.calibration import render
+from tcperf.reports.calibration_fragment import fragment
 from tcperf.reports.write import Folder, prepare, reserve, write_reports
-from tcperf.runner import Plan
 from tcperf.session import Outcome
 from tcperf.workdir import sweep
 
@@ -40,6 +41,7 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
         selection = select(arguments, Path.cwd())
         planned = plans(selection, arguments.param)
     node = choose(selection.node)
+    warn_of_crowds(planned, [node], selection.options, terminal)
     sweep()
     with reserve(Path(arguments.out or DEFAULT_OUT)) as folder, Interrupts() as interrupts:
         itself = BesideItself(
@@ -62,7 +64,10 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def _pairs(arguments: argparse.Namespace) -> int:
     pairs: int = arguments.pairs or DEFAULT_PAIRS
     if pairs < LEAST_PAIRS:
-        raise UsageError(f"{pairs} pairs say nothing of noise", cure=f"--pairs {DEFAULT_PAIRS}")
+        raise UsageError(
+            f"{pairs} pairs say too little of noise: {LEAST_PAIRS} are the least",
+            cure=f"--pairs {DEFAULT_PAIRS}",
+        )
     return pairs
 
 
@@ -107,14 +112,16 @@ class _Calibration:
     def tell(self, pieces: _Pieces) -> int:
         """The table to those who watch, the fragment to whoever reads data, and what failed."""
         for outcome in pieces.all:
-            for failure in outcome.failures:
+            for failure in outcome.in_the_way:
                 self.terminal.fail(failure.error)
         result = pieces.asked.result
         one_lane = None if pieces.one_lane is None else pieces.one_lane.result
         found = [] if result is None else self._found(result, one_lane)
         if result is not None and found:
             self.terminal.say(f"what a run varies by, and what that bears\n{render(found).rstrip()}")
-            self.terminal.data(fragment(found, result).rstrip("\n"))
+            file = self.selection.config.file
+            has_run = file is not None and "run" in file.values
+            self.terminal.data(fragment(found, result, has_run=has_run).rstrip("\n"))
         return self._status(pieces)
 
     def _found(self, result: Result, one_lane: Result | None) -> list[Calibration]:
@@ -135,7 +142,7 @@ class _Calibration:
         ]
         for problem in problems:
             self.terminal.warn(f"not calibrated: {problem}")
-        if any(outcome.failures for outcome in pieces.all):
+        if any(outcome.in_the_way for outcome in pieces.all):
             return NothingMeasuredError.exit_status
         return NotComparedError.exit_status if problems else 0
 

@@ -12,8 +12,8 @@ from tcperf.errors import ConfigError, UsageError
 _OF_PAIRS: Final = ("pairs", "budget", "lanes")
 
 
-def check(arguments: argparse.Namespace, selection: Selection) -> None:
-    """Raise UsageError for the first combination that makes no sense."""
+def check(arguments: argparse.Namespace, selection: Selection, base: str = "--base") -> None:
+    """Raise UsageError for the first combination that makes no sense; ``base`` is the option that gives a base."""
     options = selection.options
     if options.pcap is not None and options.network == "host":
         raise _error(
@@ -24,10 +24,10 @@ def check(arguments: argparse.Namespace, selection: Selection) -> None:
         )
     if options.base is None:
         for name in _OF_PAIRS:
-            if getattr(arguments, name) is not None:
+            if getattr(arguments, name, None) is not None:
                 raise UsageError(
                     f"--{name} is about pairs, and there is no base to be paired with",
-                    cure="give one with --base, or use --runs",
+                    cure=f"give one with {base}, or use --runs",
                 )
         return
     if options.baseline is not None:
@@ -48,7 +48,9 @@ def check(arguments: argparse.Namespace, selection: Selection) -> None:
 
 def _runs_are_meant(arguments: argparse.Namespace, selection: Selection) -> bool:
     """Whether ``runs`` is said where the base is, or over it: tcperf.toml may have some for calls without a base."""
-    return arguments.runs is not None or (selection.options.runs is not None and arguments.base is None)
+    return arguments.runs is not None or (
+        selection.options.runs is not None and getattr(arguments, "base", None) is None
+    )
 
 
 def _error(selection: Selection, keys: tuple[str, ...], message: str, cure: str) -> UsageError:

@@ -8,22 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tcperf import results
+from tcperf.cli import junit
 from tcperf.cli.patterns import pattern_warnings
-from tcperf.cli.report import print_table, read_series
+from tcperf.cli.report import print_table, read_series, write_tests
 from tcperf.cli.terminal import Terminal
 from tcperf.columns import BASE
 from tcperf.comparing import compare_results
 from tcperf.config import Config, load
-from tcperf.errors import TcperfError
+from tcperf.errors import OutputError, TcperfError
 from tcperf.gating import Gate, resolve_mode
 from tcperf.joining import join
 from tcperf.model import Result, Run
+from tcperf.options import RunOptions
 from tcperf.registry import Registry, discover
 from tcperf.reports import comparisons_csv, markdown, teamcity
-from tcperf.reports.write import Folder, prepare, write_reports
+from tcperf.reports.teamcity import Manner
+from tcperf.reports.write import Folder, check_tests, prepare, write_reports
 from tcperf.teamcity.escaping import neutralise
 
 #: Where the reports go under TeamCity, which publishes a folder.
@@ -33,18 +36,49 @@ DEFAULT_OUT: Final = "tcperf-comparison"
 def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Compare, write the reports where that was asked for, and print; the exit status."""
     terminal.choose("teamcity" if arguments.format == "teamcity" else "console")
+    wanted, tests = _places(arguments, terminal)
     base, head = results.load(arguments.base_result), results.load(arguments.head_result)
     config = load(Path(arguments.config) if arguments.config else None, Path.cwd())
     result, gate = _judged(base, head, config, arguments.gate, terminal)
-    out = arguments.out or (DEFAULT_OUT if terminal.teamcity else None)
-    folder = (
-        None if out is None else _write(result, Folder(arguments.head_result.parent), Path(out), terminal)
-    )
-    _tell(result, arguments.format, folder, gate, terminal)
+    folder, unwritten = _written(result, gate, wanted, tests, config.report.feedback, terminal)
+    manner = Manner.of(RunOptions(as_tests=arguments.as_tests, tag=arguments.tag).over(config.run))
+    _tell(result, arguments.format, folder, manner, gate, terminal)
     if arguments.format != "teamcity":  # which has it among its messages
         for reason in gate.missed(result):
             terminal.warn(f"not compared: {reason}")
+    if unwritten is not None:
+        raise unwritten
     return gate.exit_status(result)
+
+
+@frozen
+class _Wanted:
+    """The folder for the reports, and the one of the head's result, which has the curves."""
+
+    out: Path
+    source: Folder
+
+
+def _places(arguments: argparse.Namespace, terminal: Terminal) -> tuple[_Wanted | None, Path | None]:
+    """Where reports and test results are to go, each None where none are wanted.
+
+    Raises OutputError where they would take the place of somebody else's file or of what is compared: preparing a folder
+    removes its curves and logs.
+    """
+    asked = junit.asked(arguments.junit, Path.cwd())
+    out = arguments.out or (DEFAULT_OUT if terminal.teamcity else None)
+    folder = None if out is None else Folder(Path(out))
+    if folder is not None and folder.results_json.exists():
+        for compared in (arguments.base_result, arguments.head_result):
+            if compared.exists() and folder.results_json.samefile(compared):
+                raise OutputError(
+                    f"{compared} is what is compared, and would be removed",
+                    cure="choose another folder with --out",
+                )
+    tests = junit.place(asked, folder)
+    if tests is not None:
+        check_tests(tests)
+    return None if folder is None else _Wanted(folder.path, Folder(arguments.head_result.parent)), tests
 
 
 def _judged(
@@ -82,18 +116,40 @@ def _distinct(run: Run, is_from_head: bool) -> Run:  # noqa: FBT001 - said of th
     return evolve(run, id=f"{BASE}-{run.id}", series=None)
 
 
-def _write(result: Result, source: Folder, out: Path, terminal: Terminal) -> Folder:
-    folder = prepare(out)
-    write_reports(folder, result, read_series(result, source, terminal))
-    return folder
+def _written(
+    result: Result,
+    gate: Gate,
+    wanted: _Wanted | None,
+    tests: Path | None,
+    feedback: str | None,
+    terminal: Terminal,
+) -> tuple[Folder | None, OutputError | None]:
+    """Write what was asked for; the folder of the reports, None without one, and the first thing that went wrong."""
+    folder, problems = None, []
+    try:
+        if wanted is not None:
+            folder = prepare(wanted.out)
+            write_reports(folder, result, read_series(result, wanted.source, terminal), feedback=feedback)
+    except OutputError as error:
+        problems.append(error)
+    try:
+        if tests is not None:
+            write_tests(tests, result, gate)
+    except OutputError as error:
+        problems.append(error)
+    return folder, next(iter(problems), None)
 
 
-def _tell(result: Result, form: str, folder: Folder | None, gate: Gate, terminal: Terminal) -> None:
+def _tell(
+    result: Result, form: str, folder: Folder | None, manner: Manner, gate: Gate, terminal: Terminal
+) -> None:
     if form == "teamcity" and folder is not None:
-        teamcity.emit(result, terminal.messages, folder.path, gate=gate)
+        saved = folder.results_json.exists()
+        teamcity.emit(result, terminal.messages, folder.path, manner, gate, saved=saved)
     elif form == "console":
-        print_table(result, terminal, None if folder is None else folder.report_html)
-    else:  # names in a result are anybody's text
+        page = None if folder is None or not folder.report_html.is_file() else folder.report_html
+        print_table(result, terminal, page)
+    elif form in _RENDERERS:  # names in a result are anybody's text
         terminal.data(neutralise(_RENDERERS[form](result).rstrip("\n")))
 
 

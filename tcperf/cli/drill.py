@@ -10,7 +10,7 @@ from typing import Final
 from attrs import field, frozen
 
 from tcperf.cli.node import ChosenNode, choose
-from tcperf.cli.plans import plans
+from tcperf.cli.plans import plans, warn_of_crowds
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal
 from tcperf.crew import Crew
@@ -18,16 +18,18 @@ from tcperf.drilling import MOST_PAIRS, Drill, Drilled, Step
 from tcperf.errors import NotComparedError, UsageError
 from tcperf.events import Observer
 from tcperf.interrupts import Interrupts
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network.ground import Ground, choose_ground
-from tcperf.nodes.factory import StatusBackend
+from tcperf.nodes.factory import Starter
 from tcperf.nodes.interface import DriverFactory
+from tcperf.plan import Plan
 from tcperf.planting import Sides, open_crew
 from tcperf.plants.wish import parse_wish
 from tcperf.progress import PlainProgress
+from tcperf.reasons import few_pairs
 from tcperf.reports.drill import Row, render
 from tcperf.reports.write import Folder, prepare, reserve, write_reports
-from tcperf.runner import Folders, Plan, Runner
+from tcperf.runner import Folders, Runner
 from tcperf.workdir import sweep
 
 DEFAULT_OUT: Final = "tcperf-drill"
@@ -44,7 +46,9 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
     with terminal.others():
         selection = select(arguments, Path.cwd())
         plan = _plan(selection, arguments.param)
+    most = _most(arguments.pairs)
     node = choose(selection.node)
+    warn_of_crowds([plan], [node], selection.options, terminal)
     sweep()
     out = Path(arguments.out) if arguments.out else Path.cwd() / DEFAULT_OUT
     with reserve(out) as folder, Interrupts() as interrupts:
@@ -55,11 +59,22 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
             job.open_crew,
             job.observe,
             terminal.warn,
-            most=arguments.pairs or MOST_PAIRS,
+            most=most,
         )
         with terminal.others():
             steps = [job.keep(step) for step in drill.steps(wishes)]
     return _told(steps, drill.drilled, terminal)
+
+
+def _most(asked: int | None) -> int:
+    """At most so many pairs a step.  Raises UsageError for so few that nothing could turn red in them."""
+    most = asked or MOST_PAIRS
+    too_few = few_pairs(most)
+    if too_few is not None:
+        raise UsageError(
+            f"a drill of {most} shows nothing: {too_few}", cure=f"leave --pairs away: {MOST_PAIRS} are usual"
+        )
+    return most
 
 
 def _plan(selection: Selection, assignments: list[str]) -> Plan:
@@ -72,7 +87,7 @@ def _plan(selection: Selection, assignments: list[str]) -> Plan:
 def _drilled(
     selection: Selection, node: ChosenNode, plan: Plan, ground: Ground, command_line: tuple[str, ...]
 ) -> Drilled:
-    assert isinstance(node.factory, StatusBackend)
+    assert isinstance(node.factory, Starter)
     return Drilled(
         subject=node.subject,
         factory=node.factory,

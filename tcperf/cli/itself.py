@@ -18,10 +18,11 @@ from tcperf.interrupts import Interrupts
 from tcperf.lanes.setup import Setup
 from tcperf.model import Result
 from tcperf.network.ground import Ground
+from tcperf.plan import Plan, Played
 from tcperf.progress import LiveProgress, PlainProgress, Progress, State, TeamCityProgress
 from tcperf.reports.write import Folder, write_atomically
 from tcperf.rules import GatePolicy
-from tcperf.runner import Folders, Plan, Played
+from tcperf.runner import Folders
 from tcperf.session import Outcome, Session, SoFar
 
 
@@ -43,7 +44,7 @@ class BesideItself:
 
     def play(self, plans: Sequence[Plan], asked: Asked, folder: Folder) -> Outcome:
         """Pairs of each plan, as ``run --base`` makes them; what was measured is compared."""
-        guesses = first_guesses(plans, self.node.message_s)
+        guesses = first_guesses(plans, self.node.pace)
         state = State(Remaining(guesses, dict.fromkeys(guesses, 2 * asked.most + 2)))
         with self.show(state) as progress:
             pairs = PairedRuns(

@@ -1,4 +1,4 @@
-"""One invocation of ``run``, from the first node to the last report."""
+"""What one invocation of ``run`` measures, and what is said meanwhile."""
 
 from __future__ import annotations
 
@@ -9,29 +9,34 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tcperf import reasons
-from tcperf.cli.judge import Judge, Judged
+from tcperf.cli.judge import Judge
 from tcperf.cli.node import ChosenNode
 from tcperf.cli.pairs import BUDGET_S, PAIRS, Asked, PairedRuns, Surface
 from tcperf.cli.saving import SoFarFile
 from tcperf.cli.selection import Selection
 from tcperf.cli.terminal import Terminal
-from tcperf.errors import NothingMeasuredError, OutputError
 from tcperf.estimate import Remaining, first_guesses
 from tcperf.events import Observer
+from tcperf.family import possible
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.setup import Setup
 from tcperf.linkspec import spell
 from tcperf.model import Subject
 from tcperf.network.ground import Ground, choose_ground
 from tcperf.options import RunOptions
+from tcperf.plan import Plan, Played
 from tcperf.probes.run_traffic import Keep
 from tcperf.progress import LiveProgress, PlainProgress, Progress, State, TeamCityProgress
+from tcperf.reports.text import shorten
 from tcperf.reports.write import Folder
-from tcperf.runner import Folders, Plan, Played
-from tcperf.session import Failure, Outcome, Session, SoFar
+from tcperf.runner import Folders
+from tcperf.session import Outcome, Session, SoFar
 
 #: Said where frames were to be kept, and the network is the host's after all.
 NO_FRAMES: Final = "no capture is kept (pcap): only a private network has frames of the nodes alone"
+
+#: So much of a command is told.
+_COMMAND_SHOWN: Final = 160
 
 Play = Callable[[Plan, SoFar], Played]
 
@@ -55,7 +60,7 @@ class Job:
         options = self.selection.options
         ground = self._without_frames(choose_ground(options.network, options.net))
         self._introduce(ground)
-        guesses = first_guesses(self.plans, self.node.message_s)
+        guesses = first_guesses(self.plans, self.node.pace)
         subjects = {"head": self.node.subject}
         if self.base is not None:
             subjects["base"] = self.base.subject
@@ -87,6 +92,7 @@ class Job:
             link=ground.conditions.link,
             keep=self._keep,
             scenarios=self.selection.options.scenarios or (),
+            stage=self.node.stage,
         )
 
     @property
@@ -96,6 +102,8 @@ class Job:
 
     def _unpaired(self, ground: Ground, guesses: Mapping[str, float | None], observer: Observer) -> Play:
         runner = self._setup(ground).runner(observer, self.interrupts)
+        if self.judge.baseline is not None:
+            self._warn(reasons.few_runs(min(plan.runs for plan in self.plans), self._family))
 
         def play(plan: Plan, _so_far: SoFar) -> Played:
             run_s = guesses[plan.scenario.name]
@@ -115,10 +123,10 @@ class Job:
                 observer=observer, say=self.terminal.say, save=SoFarFile(self.folder, self.terminal).save
             ),
             self.interrupts,
+            accept=self.selection.config.accept,
+            today=datetime.now(UTC).date(),
         )
-        too_few = reasons.few_pairs(pairs.asked.most)
-        if too_few is not None:
-            self.terminal.warn(too_few)
+        self._warn(reasons.few_pairs(pairs.asked.most, self._family))
         self.terminal.say(f"after every pair the results so far are saved in {self.folder.results_json}")
 
         def play(plan: Plan, so_far: SoFar) -> Played:
@@ -126,6 +134,17 @@ class Job:
                 return pairs.play(plan, so_far)
 
         return play
+
+    @property
+    def _family(self) -> int:
+        """Among how many gated metrics at least each one must hold: those of the other scenarios."""
+        policy = self.selection.config.gate
+        counts = [possible(plan.scenario.info(plan.params), policy) for plan in self.plans]
+        return sum(counts) - max(counts, default=0)
+
+    def _warn(self, text: str | None) -> None:
+        if text is not None:
+            self.terminal.warn(text)
 
     def _profiled(self, plan: Plan, played: Played, ground: Ground, observer: Observer) -> Played:
         """What was played, and one more run of the head for profiles, where they were asked for."""
@@ -155,80 +174,22 @@ class Job:
                 f"{doing} the bundled REFERENCE NODE, not a node of yours: give one with --node PATH"
             )
         else:
+            command = "" if subject.command is None else f"{shorten(subject.command, _COMMAND_SHOWN)}: "
             self.terminal.say(
-                f"{doing} {subject.path}, version {subject.version}, sha256 {subject.sha256[:12]}"
+                f"{doing} {command}{subject.path}, version {subject.version}, sha256 {subject.sha256[:12]}"
             )
 
     def _progress(self, guesses: Mapping[str, float | None]) -> Progress:
         terminal = self.terminal
         if terminal.teamcity:
             return TeamCityProgress(terminal.messages.progressMessage, terminal.say)
-        if not terminal.live:
+        if not terminal.live or self.node.talks:
             return PlainProgress(terminal.say)
         runs, budget_s = {plan.scenario.name: plan.runs for plan in self.plans}, None
         if self.base is not None:
             asked = asked_pairs(self.selection.options, reference=self.node.subject.reference)
             runs, budget_s = dict.fromkeys(runs, 2 * asked.most + 2), asked.budget_s
         return LiveProgress(terminal.stderr, State(Remaining(guesses, runs), budget_s))
-
-    def report(self, outcome: Outcome) -> int:
-        """Reports, statistics and the verdict of what was measured, then what failed; the exit status.
-
-        Raises OutputError, last of all, where the reports cannot be written.
-        """
-        status, unwritten = 0, None
-        if outcome.result is not None:
-            judged = self.judge.judge(outcome.result, datetime.now(UTC).date())
-            unwritten = self._show(judged)
-            status = judged.gate.exit_status(judged.result)
-            self._tell_what_is_missed(judged)
-        else:
-            self.publish_logs()
-        for failure in outcome.failures:
-            self.terminal.fail(failure.error, identity=f"tcperf_{failure.scenario}_failed")
-        for broken_off in outcome.broken_off:
-            self._quote(broken_off)
-        if outcome.failures or outcome.broken_off:
-            self.terminal.say(f"the nodes' logs are in {self.folder.logs}")
-        if unwritten is not None:
-            raise unwritten
-        return NothingMeasuredError.exit_status if outcome.failures else status
-
-    def _quote(self, failure: Failure) -> None:
-        """What the error quotes, such as a node's last lines; the error itself is the reason of NOT COMPARED."""
-        for line in failure.error.details:
-            self.terminal.say(f"{failure.scenario}: | {line}")
-
-    def _show(self, judged: Judged) -> OutputError | None:
-        """Write and print all of it; why the reports cannot be written, None where they are."""
-        from tcperf.cli.report import read_series, show
-
-        series = read_series(judged.result, self.folder, self.terminal)
-        try:
-            show(judged.result, series, self.folder, self.terminal, self._artifacts, judged.gate)
-        except OutputError as error:
-            return error
-        return None
-
-    def _tell_what_is_missed(self, judged: Judged) -> None:
-        """Why the exit status is 4; TeamCity is told so with the statistics."""
-        if not self.terminal.teamcity:
-            for text in judged.gate.missed(judged.result):
-                self.terminal.say(f"NOT COMPARED: {text}")
-
-    def publish_logs(self) -> None:
-        """Even where nothing was finished, TeamCity gets the logs, and what was saved so far is named."""
-        saved = self.folder.results_json.exists()
-        if saved:
-            self.terminal.say(f"the results so far are in {self.folder.results_json} (see tcperf report)")
-        if self.terminal.teamcity:
-            from tcperf.reports import teamcity
-
-            teamcity.publish(self.terminal.messages, self.folder.path, self._artifacts, results=saved)
-
-    @property
-    def _artifacts(self) -> str:
-        return self.selection.config.teamcity.artifacts
 
 
 def asked_pairs(options: RunOptions, *, reference: bool) -> Asked:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 from attrs import frozen
 
 from tcperf import comparing, results
 from tcperf.cli.terminal import Terminal
+from tcperf.comparing import Compared
 from tcperf.config import Config
+from tcperf.errors import NotComparedError
 from tcperf.gating import Gate, resolve_mode
-from tcperf.model import Comparison, Result
+from tcperf.model import Result
 from tcperf.options import TEAMCITY
+from tcperf.quoting import printable
 
-#: Said where the baseline is a build configuration's history.
-NO_HISTORY: Final = "not compared: the history of builds cannot be read yet; give --base or --baseline FILE"
+if TYPE_CHECKING:
+    from tcperf.baselines.reading import Reading
+    from tcperf.precedent import Precedent
+
+#: What gives a baseline to whoever has no option of his own for it.
+_BASELINE: Final = "--baseline"
+#: How the warning begins that says why there is no comparison (tcperf.reports.teamcity_verdict).
+_NOT_COMPARED: Final = "not compared"
 
 
 @frozen
@@ -32,40 +41,99 @@ class Judged:
 class Judge:
     """Compares results as the options and tcperf.toml say.
 
-    ``baseline`` is an earlier result; None where none is given.  ``told`` is what was found to be wrong with
-    tcperf.toml, and is said again beside the result.
+    ``baseline`` is an earlier result, ``reading`` what was read of past builds; None where it was not asked for.
+    ``told`` is what was found before anything was played (to be wrong with tcperf.toml, or much for this machine), and is
+    said again beside the result.
     """
 
     config: Config
     gate: Gate
     baseline: Result | None = None
-    warning: str | None = None
+    reading: Reading | None = None
     told: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, config: Config, asked: str | None, baseline: Path | str | None, terminal: Terminal) -> Judge:
-        """The judge for these options; an earlier result is read, so that what is wrong with it is said at once."""
+    def of(
+        cls,
+        config: Config,
+        asked: str | None,
+        baseline: Path | str | None,
+        terminal: Terminal,
+        option: str = _BASELINE,
+    ) -> Judge:
+        """The judge for these options; what it compares with is read, so that what is wrong with it is said at once.
+
+        ``option`` is the one that gives the baseline.
+        """
         gate = Gate(resolve_mode(asked, teamcity=terminal.teamcity), config.gate)
         if baseline is None:
             return cls(config, gate)
         if baseline == TEAMCITY:
-            return cls(config, gate, warning=NO_HISTORY)
-        return cls(config, gate, results.load(Path(baseline)))
+            return cls(config, gate, reading=_read_history(config, terminal))
+        return cls(config, gate, _load(Path(baseline), option))
 
     def judge(self, result: Result, today: date) -> Judged:
         """The result with its comparisons and all that must be said beside them."""
+        if self.reading is not None:
+            return self._by_history(result, self.reading, today)
         policy, accept = self.config.gate, self.config.accept
-        told = (*self.told, *(() if self.warning is None else (self.warning,)))
         if self.baseline is None:
             found = comparing.compare_pairs(result, policy, accept, today)
-            told += comparing.warnings(result, found, accept, today)
-            return Judged(_with(result, found, told), self.gate)
-        compared = comparing.compare_results(self.baseline, result, policy, accept, today)
-        return Judged(
-            _with(result, compared.comparisons, (*told, *compared.warnings)),
-            attrs.evolve(self.gate, refusal=compared.refusal),
+            told = comparing.warnings(result, found, accept, today)
+            return self._judged(result, Compared(found, told))
+        compared = comparing.compare_results(self.baseline, result, policy, accept, today, whole=False)
+        return self._judged(result, compared, refusal=compared.refusal)
+
+    def _by_history(self, result: Result, reading: Reading, today: date) -> Judged:
+        """By what past builds published; that there is none is no fault, unless a comparison is required."""
+        if reading.precedent is None:
+            why = reading.problem or "there is no history of builds"
+            limits = comparing.budgets(result, self.config.gate)
+            told = (*reading.warnings, f"{_NOT_COMPARED}: {why}")
+            return self._judged(result, Compared(limits, told), refusal=self._required(why))
+        compared = self._compared(result, reading.precedent, today)
+        return self._judged(
+            attrs.evolve(result, history=reading.precedent.history),
+            attrs.evolve(compared, warnings=(*reading.warnings, *compared.warnings)),
+            refusal=self._required(compared.refusal),
         )
 
+    def _compared(self, result: Result, precedent: Precedent, today: date) -> Compared:
+        from tcperf.precedent import compare_history
 
-def _with(result: Result, comparisons: tuple[Comparison, ...], told: tuple[str, ...]) -> Result:
-    return attrs.evolve(result, comparisons=comparisons, warnings=(*result.warnings, *told))
+        return compare_history(result, precedent, self.config.gate, self.config.accept, today)
+
+    def _required(self, why: str | None) -> str | None:
+        return why if self.config.gate.require_comparison else None
+
+    def _judged(self, result: Result, compared: Compared, refusal: str | None = None) -> Judged:
+        told = (*result.warnings, *self.told, *compared.warnings)
+        judged = attrs.evolve(result, comparisons=compared.comparisons, warnings=told)
+        return Judged(judged, attrs.evolve(self.gate, refusal=refusal))
+
+
+def _load(path: Path, option: str) -> Result:
+    """The earlier result.  Raises NotComparedError where there is none, and what ``results.load`` raises."""
+    if not path.exists():
+        raise NotComparedError(
+            f"not compared: there is no baseline {printable(path)}",
+            cure=f"a first build has none: {option} teamcity takes past builds, and forgives that there are none yet",
+        )
+    return results.load(path)
+
+
+def _read_history(config: Config, terminal: Terminal) -> Reading:
+    """What the server that runs this build tells of past ones; what is wrong is said, and breaks nothing."""
+    from tcperf.baselines import reading
+    from tcperf.teamcity.build import Build
+
+    build = Build.read(terminal.env)
+    standpoint = reading.Standpoint.of(build, Path.cwd(), config.teamcity.settings.target)
+    found = reading.read(standpoint, config.teamcity.history_builds, datetime.now(UTC), terminal.say)
+    for warning in found.warnings:
+        terminal.warn(warning)
+    if found.precedent is None:
+        terminal.warn(f"{_NOT_COMPARED}: {found.problem}")
+    else:
+        terminal.say(f"the baseline is the history of builds: {found.precedent.history.told}")
+    return found

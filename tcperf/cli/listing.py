@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tcperf import params
+from tcperf.capabilities import in_words
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.terminal import Terminal, safe
 from tcperf.definition import Scenario
@@ -36,6 +37,8 @@ def _describe(scenario: Scenario, selection: Selection) -> Iterator[str]:
     ]
     for param in scenario.params:
         yield f"  {param.name}={_shown(getattr(values, param.name))}  {_help(param)}"
+    if scenario.needs:
+        yield f"  needs: {', '.join(f'{need} ({in_words(need)})' for need in scenario.needs)}"
     yield f"  phases: {', '.join(phase.name for phase in scenario.phases)}"
     for key in scenario.keys(reference=selection.reference):
         yield f"  {key}"
@@ -51,8 +54,7 @@ def _help(param: Param) -> str:
     limits = [param.type.__name__]
     if param.choices:
         limits.append(" or ".join(param.choices))
-    if param.minimum is not None:
-        limits.append(f"at least {param.minimum:g}")
+    limits += param.limits
     if param.reference != param.default:
         limits.append(
             f"{_shown(param.default)} with a given node, {_shown(param.reference)} with the reference node"

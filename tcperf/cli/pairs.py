@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Final, Literal
 
 from attrs import field, frozen
 
 from tcperf import comparing, events, gate, sentences
+from tcperf.comparison import Comparison
 from tcperf.crew import Crew, SoloCrew
+from tcperf.event_lines import duration
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.choosing import choose_lanes
 from tcperf.lanes.crew import LaneCrew
 from tcperf.lanes.setup import Setup
-from tcperf.model import Comparison, Conditions, Result, Run
+from tcperf.model import Conditions, Result, Run
 from tcperf.options import AUTO
 from tcperf.pairing import Pairer, Standing
+from tcperf.plan import Plan, Played
 from tcperf.probes.machine import usable_cpus
-from tcperf.progress import duration
-from tcperf.rules import GatePolicy
-from tcperf.runner import Plan, Played
+from tcperf.rules import Acceptance, GatePolicy
 from tcperf.schedule import share_of_budget
 from tcperf.session import SoFar
+from tcperf.warm_up import shortened_by
 
 #: The most pairs, and the seconds that pairs of a given node may take, where nothing is said.
 PAIRS: Final = gate.LOOKS[-1]
@@ -58,7 +61,8 @@ class PairedRuns:
     """Plays the plans of one invocation in pairs: ``play`` is a Session's.
 
     ``setup`` has the factories of both sides.  ``guesses`` are the seconds of one run of each plan, by the scenario's
-    name and in the order of the plans, None where nothing is known.
+    name and in the order of the plans, None where nothing is known.  What is accepted on the day that is ``today``
+    waits for no more pairs than it takes to be sure of that.
     """
 
     setup: Setup
@@ -68,6 +72,8 @@ class PairedRuns:
     guesses: Mapping[str, float | None]
     surface: Surface
     interrupts: Interrupts
+    accept: tuple[Acceptance, ...] = ()
+    today: date | None = None
     _done: list[Played] = field(factory=list, init=False)
     _taken_s: list[float] = field(factory=list, init=False)
 
@@ -82,35 +88,41 @@ class PairedRuns:
             looks=self.asked.looks,
         )
         begin_s = pairer.now_s()
-        played = pairer.play(
-            plan,
-            self._budget_s(),
-            lambda played: self._weigh(plan, so_far(played)),
-            first_order=sum(len(each.runs) for each in self._done),
-        )
+        budget_s = self._budget_s()
+        try:
+            played = pairer.play(
+                plan,
+                budget_s,
+                lambda played: self._weigh(plan, so_far(played)),
+                first_order=sum(len(each.runs) for each in self._done),
+            )
+        finally:  # of one that is not supported, too: it has had its turn
+            self._taken_s.append(pairer.now_s() - begin_s)
+        if not all(run.discarded for run in played.runs):  # what was saved before says that it is unfinished
+            self.surface.save(so_far(played))
         self._done.append(played)
-        self._taken_s.append(pairer.now_s() - begin_s)
         return played
 
     def _budget_s(self) -> float | None:
         """The present scenario's share of what is left."""
         if self.asked.budget_s is None:
             return None
-        weights = list(self.guesses.values())[len(self._done) :]
+        weights = list(self.guesses.values())[len(self._taken_s) :]
         return share_of_budget(self.asked.budget_s - sum(self._taken_s), weights)
 
     def _weigh(self, plan: Plan, result: Result) -> Standing:
         """Keep the result, and tell what it says."""
         self.surface.save(result)
-        progress = comparing.progress(result, plan.scenario.name, self.policy)
+        progress = comparing.progress(result, plan.scenario.name, self.policy, self.accept, self.today)
         finding = None if progress.worst is None else in_short(progress.worst)
-        return Standing(progress.is_decided, finding)
+        return Standing(progress.is_decided, finding, may_end=progress.may_end)
 
     def _crew(self, solo: Crew, plan: Plan, warm_ups: Sequence[Run], left_s: float | None) -> Crew:
         asked, why = self._asked_lanes(plan, left_s)
         if asked == 1:
             return solo
-        lanes, reason = choose_lanes(asked, warm_ups, plan.scenario, usable_cpus() or 1, self.conditions)
+        cores, longer = usable_cpus() or 1, shortened_by(plan)
+        lanes, reason = choose_lanes(asked, warm_ups, plan.scenario, cores, self.conditions, longer)
         self.surface.observer(events.LanesChosen(plan.scenario.name, lanes, f"{why}{reason}"))
         if lanes == 1:
             return solo

@@ -1,4 +1,4 @@
-"""Patterns of tcperf.toml that can match nothing: a typing error must not make a rule or an acceptance vanish."""
+"""Patterns of tcperf.toml that do nothing: neither a typing error nor a later rule must make one vanish unseen."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from tcperf.rules import key_tails
 
 
 def pattern_warnings(config: Config, registry: Registry, result: Result | None = None) -> tuple[str, ...]:
-    """A warning for each pattern that matches no key of any scenario there is, nor of ``result``.
+    """A warning for each pattern that matches no key of any scenario there is, nor of ``result``, or is a hidden rule's.
 
     A rule may be of a scenario that is not played today.  Scenarios are only looked at where there are patterns.
     """
     if not config.has_patterns:
         return ()
-    return config.unmatched_patterns(key_tails((*_declared(registry), *_measured(result))))
+    tails = key_tails((*_declared(registry), *_measured(result)))
+    return (*config.unmatched_patterns(tails), *config.hidden_rules(tails))
 
 
 def _declared(registry: Registry) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tcperf import params
+from tcperf import crowd, params
+from tcperf.cli.node import ChosenNode
 from tcperf.cli.selection import Selection
-from tcperf.runner import Plan
+from tcperf.cli.terminal import Terminal
+from tcperf.options import RunOptions
+from tcperf.plan import Plan
+from tcperf.probes.room import look
 
 DEFAULT_SCENARIO: Final = "one_to_one"
+
+
+def warn_of_crowds(
+    played: Sequence[Plan], nodes: Sequence[ChosenNode], options: RunOptions, terminal: Terminal
+) -> tuple[str, ...]:
+    """Warnings of plans whose nodes are many for this machine, which are told; ``nodes`` are those that may play.
+
+    Raises UsageError where there is no room for them.
+    """
+    heaviest = max((node.weight for node in nodes), key=lambda weight: weight.memory_bytes)
+    lanes = options.lanes if isinstance(options.lanes, int) else 1
+    told = crowd.check(played, heaviest, look(), lanes)
+    for warning in told:
+        terminal.warn(warning)
+    return told
 
 
 def plans(selection: Selection, assignments: Sequence[str], runs: int = 1) -> list[Plan]:

@@ -9,20 +9,25 @@ from typing import Literal
 from attrs import frozen
 
 from tcperf import config
+from tcperf.cli import junit
 from tcperf.errors import ConfigError, UsageError
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.options import REFERENCE, RunOptions, parse_baseline, parse_node
 from tcperf.registry import Registry, discover
 
 
 @frozen
 class Selection:
-    """The configuration and the options of the command line over it; the scenarios there are; the node."""
+    """The configuration and the options of the command line over it; the scenarios there are; the node.
+
+    ``base_option`` is the command's own that gives a base, with what stands behind it.
+    """
 
     config: config.Config
     options: RunOptions
     registry: Registry
     node: Path | Literal["reference"]
+    base_option: str = "--base PATH"
 
     @property
     def reference(self) -> bool:
@@ -58,13 +63,17 @@ def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
         pcap=given.get("pcap"),
         profile=given.get("profile"),
         net=given.get("net"),
+        junit=junit.asked(given.get("junit"), cwd),
+        as_tests=given.get("as_tests"),
+        tag=given.get("tag"),
     ).over(loaded.run)
     selection = Selection(loaded, options, discover(options.scenarios or ()), options.node or REFERENCE)
-    _refuse_bad_links_of_the_host(selection)
+    check_links(selection)
     return selection
 
 
-def _refuse_bad_links_of_the_host(selection: Selection) -> None:
+def check_links(selection: Selection) -> None:
+    """Refuse bad links where the network is the host's.  Raises UsageError."""
     options = selection.options
     if options.network == "host" and options.net not in {None, Link()}:
         place = selection.place("net") or selection.place("network")

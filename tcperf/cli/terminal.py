@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, redirect_stdout, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from tcperf.errors import TcperfError
 from tcperf.reports.text import clean, encodable
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from tcperf.teamcity import ServiceMessages
 
 TEAMCITY_MARK = "TEAMCITY_VERSION"
+#: Whoever's text has several lines, the further ones are none of ours.
+_CONTINUED: Final = "\n  "
 
 
 class Terminal:
@@ -47,9 +48,14 @@ class Terminal:
             self._teamcity = form == "teamcity"
 
     @property
+    def is_log(self) -> bool:
+        """Whether all of it goes into the log of a CI server, whatever the streams are."""
+        return self._teamcity or bool(self.env.get("CI"))  # GitHub, GitLab and others set it
+
+    @property
     def live(self) -> bool:
         """Whether a person looks at a terminal that can redraw a line."""
-        return not self._teamcity and self.stderr.isatty() and self.env.get("TERM") != "dumb"
+        return not self.is_log and self.stderr.isatty() and self.env.get("TERM") != "dumb"
 
     def data(self, text: str) -> None:
         """Data: what somebody may pipe into another program."""
@@ -66,9 +72,20 @@ class Terminal:
         else:
             self._talk(f"tcperf: {safe(text)}")
 
-    def _talk(self, line: str) -> None:
+    def quote(self, line: str, mark: str) -> None:
+        """A line that a measured program printed, among the talk: behind ``mark``, and neutral."""
+        if self._teamcity:
+            self.messages.write(f"  {mark} {safe(line)}\n")
+        else:
+            self._talk(f"  {mark} {safe(line)}")
+
+    def _talk(self, text: str) -> None:
+        """Lines on stderr, which TeamCity reads as well where the build sets its mark aside; further ones are indented."""
+        from tcperf.teamcity.escaping import neutralise
+
+        told = neutralise(text).replace("\n", _CONTINUED)
         with suppress(OSError, ValueError):  # a stderr that is full or closed is no reason not to measure
-            print(encodable(line, self.stderr), file=self.stderr, flush=True)
+            print(encodable(told, self.stderr), file=self.stderr, flush=True)
 
     def others(self) -> AbstractContextManager[object]:
         """A block in which others' code may print: it goes where talk goes, neutral, never into our data."""
@@ -96,6 +113,8 @@ class Terminal:
     @staticmethod
     def our_fault(error: Exception) -> TcperfError:
         """The error for one that tcperf did not foresee, with its traceback for whoever mends it."""
+        import traceback
+
         return TcperfError(
             f"this is a fault of tcperf itself: {type(error).__name__}: {error}",
             cure="please report it with these lines",

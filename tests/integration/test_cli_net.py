@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tcperf.conditions import unlike
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.modules import module_environment
 from tcperf.results import load
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import attrs
@@ -87,5 +88,24 @@ def test_a_killed_program_has_them_too(host):
     assert found.user_ms + found.system_ms > 0
 
 
-def test_the_result_keeps_all_of_them():
-    assert [field.name for field in attrs.fields(NodeExit)] == [field.name for field in attrs.fields(Exit)]
+def test_when_it_began_and_ended(host):
+    before_ns = time.monotonic_ns()
+    found = ended(host, "import time; time.sleep(0.2)")
+    assert before_ns < found.began_ns < found.ended_ns < time.monotonic_ns()
+    assert 0.2 <= (found.ended_ns - found.began_ns) / 1e9 < 5
+
+
+def test_the_peak_is_that_of_the_largest_process(host):
+    whole = 200 * MIB
+    for code in (f"b'x' * {whole}", in_a_child(f"b'x' * {whole}")):
+        assert whole < ended(host, code).peak_bytes < 1.25 * whole
+
+
+def test_whether_there_were_children(host):
+    assert ended(host, "pass").children_faults == 0
+    assert ended(host, in_a_child("pass")).children_faults > 100
+
+
+def test_the_result_keeps_what_is_no_matter_of_the_moment():
+    names = [field.name for field in attrs.fields(Exit)]
+    assert [field.name for field in attrs.fields(NodeExit)] == names[: names.index("began_ns")]

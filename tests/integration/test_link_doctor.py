@@ -6,8 +6,9 @@ from tcperf import link_doctor
 from tcperf.errors import MachineError
 from tcperf.finding import Finding
 from tcperf.link_doctor import examine
-from tcperf.model import Closing, Conditions
+from tcperf.model import Conditions
 from tcperf.network import run_network
+from tcperf.traffic import Closing
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,7 @@ from tcperf.finding import Finding
 from tcperf.network.interface import Exit
 from tcperf.system import this_system
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

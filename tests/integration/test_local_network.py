@@ -23,7 +23,7 @@ from tcperf.network.families import Leader
 from tcperf.network.interface import Exit
 from tcperf.network.local import LocalNetwork, WindowsChild
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 SLEEP = "import time\ntime.sleep(600)"
 #: Starts a child that ignores SIGTERM, tells its pid, and goes on or ends.
 FAMILY = """

@@ -14,10 +14,10 @@ from teamcity_parser import statistics_of
 
 import tcperf
 from tcperf import results
-from tcperf.model import TRAFFIC_METRICS
+from tcperf.metrics import TRAFFIC_METRICS
 from tcperf.timeseries import load_series
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 SYSTEMS = sorted(other_system.NAMES)
 PROGRAMS = {"tcperf.__main__", "tcperf.nodes.reference.__main__"}
@@ -254,3 +254,12 @@ def test_a_folder_in_use_is_refused(calls):
         assert "another tcperf is writing to" in done.stderr
     assert calls.tcperf("idle", *SHORT).returncode == 0
     assert not (calls.cwd / "tcperf-report" / ".tcperf-lock").exists()
+
+
+def test_exec_says_that_it_takes_linux(calls):
+    done = calls.tcperf("exec", "--", sys.executable, "-c", "pass")
+    assert done.returncode == 3
+    assert (
+        f"tcperf exec measures programs on Linux, and this is {other_system.NAMES[calls.system]}"
+        in done.stderr
+    )

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import signal
+import tempfile
 
 import attrs
 import dpkt
@@ -12,15 +13,18 @@ from frames import Capture
 from processes import await_gone
 
 from tcperf import events, procfs
+from tcperf.capabilities import Capability
 from tcperf.definition import Scenario
-from tcperf.errors import NodeError, ScenarioError
+from tcperf.errors import Interrupted, NodeError, NotSupportedError, ScenarioError
 from tcperf.interrupts import Interrupts
 from tcperf.network.run_network import RunNetwork
 from tcperf.nodes.factory import reference_node
+from tcperf.nodes.status_backend import StatusBackendNode
 from tcperf.params import defaults
+from tcperf.plan import Assignment, Plan
 from tcperf.probes.meter import Meter
 from tcperf.registry import discover
-from tcperf.runner import Folders, Plan, Runner
+from tcperf.runner import Folders, Runner
 from tcperf.scenario import Phase
 from tcperf.stage import RunStage
 
@@ -246,6 +250,19 @@ def test_a_scenario_that_breaks_the_contract(runner, seen):
         with pytest.raises(ScenarioError, match=words) as caught:
             runner.play(Plan(scenario(run, Phase("one"), Phase("two")), NoParams(), 1))
         assert seen[-1] == events.ScenarioFailed("trial", caught.value)
+        # What its author wrote is quoted, and no line of ours; what never happened stands nowhere.
+        assert all(line.startswith(f"{__file__}:") for line in caught.value.details)
+        assert bool(caught.value.details) == (run is not incomplete)
+
+
+def test_what_fails_in_what_a_scenario_calls_is_told_with_all_of_it(runner):
+    def wrong(stage, _params):
+        with stage.phase("one"):
+            stage.idle("soon")
+
+    with pytest.raises(ScenarioError, match="raised TypeError") as caught:
+        runner.play(Plan(scenario(wrong, Phase("one")), NoParams(), 1))
+    assert "stage.py" in "".join(caught.value.details)
 
 
 def test_timed_operations(runner):
@@ -275,6 +292,31 @@ def test_a_paced_block_takes_its_time(runner):
     phase = run.phase("one")
     assert 600 <= (phase.end_ns - phase.start_ns) / 1e6 < 700
     assert phase.totals["time_ms"].value < 50  # the waits are not the nodes'
+
+
+def test_many_messages_at_once_and_what_nobody_waits_for(runner):
+    forgotten = []
+
+    def sending(stage, _params):
+        alice, bob = stage.start("alice", "bob")
+        with stage.phase("one"):
+            alice.create_account()
+            bob.create_account()
+            alice.connect(bob)
+            messages = [stage.send(alice, bob) for _ in range(8)] + [stage.send(bob, alice) for _ in range(8)]
+            stage.deliver(*reversed(messages))
+            assert len({message.text for message in messages}) == 16
+            forgotten.extend(stage.send(alice, bob) for _ in range(len(forgotten)))
+
+    plan = Plan(scenario(sending, Phase("one", timed=True)), NoParams(), 1)
+    (run,) = runner.play(plan).runs
+    phase = run.phase("one")
+    assert len(phase.operations_ms) == 16
+    assert all(latency > 0 for latency in phase.operations_ms)
+    assert {"latency_ms", "send_ms"} <= phase.totals.keys()
+    forgotten.append(None)
+    with pytest.raises(ScenarioError, match="1 messages were sent, and nobody waited for them"):
+        runner.play(plan)
 
 
 def test_a_receiver_that_dies_fails_the_run(runner):
@@ -316,6 +358,15 @@ def test_runs_are_numbered_and_fresh(runner):
     assert [run.order for run in played.runs] == [0, 1]
 
 
+def test_a_run_of_a_pair_says_which_when_it_begins(runner, seen):
+    runner.perform(Assignment(shipped("idle", seconds=0.1), "base", 3, pair=4))
+    runner.perform(Assignment(shipped("idle", seconds=0.1), "base", 4, discarded_because="warm-up"))
+    assert [event for event in seen if isinstance(event, events.RunStarted)] == [
+        events.RunStarted("idle", 3, "pair 5, base", 4, "base"),
+        events.RunStarted("idle", 4, "warm-up of the base"),
+    ]
+
+
 def test_nothing_of_a_run_is_left(runner, tmp_path, monkeypatch):
 
     temporary = tmp_path / "tmp"
@@ -324,3 +375,51 @@ def test_nothing_of_a_run_is_left(runner, tmp_path, monkeypatch):
     runner.play(shipped("idle", seconds=0.1))
     assert list(temporary.iterdir()) == []
     assert procfs.descendants(os.getpid()) == []
+
+
+def test_a_signal_while_the_folder_is_made_leaves_nothing(folders, seen, tmp_path, monkeypatch):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    mkdtemp = tempfile.mkdtemp
+
+    def interrupted(*arguments, **named):
+        folder = mkdtemp(*arguments, **named)
+        signal.raise_signal(signal.SIGINT)
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", interrupted)
+    with Interrupts() as interrupts, pytest.raises(Interrupted):
+        Runner("private", reference_node("2024-10"), folders, seen.append, interrupts).play(
+            shipped("idle", seconds=0.1)
+        )
+    assert list(temporary.iterdir()) == []
+    assert procfs.descendants(os.getpid()) == []
+
+
+def test_a_node_that_cannot_what_the_scenario_needs_ends_it_before_anything_is_measured(folders, seen):
+    class Incapable(StatusBackendNode):
+        capabilities = frozenset({Capability.RELAY})
+
+    def incapable(place):
+        node = reference_node("2024-10")(place)
+        node.__class__ = Incapable
+        return node
+
+    def run(stage, _params):
+        with stage.phase("one"):
+            stage.start("alice", "bob")
+
+    needy = attrs.evolve(scenario(run, Phase("one")), needs=(Capability.RELAY, Capability.GROUPS))
+    with Interrupts() as interrupts:
+        lesser = Runner("private", incapable, folders, seen.append, interrupts)
+        with pytest.raises(NotSupportedError) as caught:
+            lesser.play(Plan(needy, NoParams(), 1))
+        with pytest.raises(NotSupportedError, match="not supported by the base's node: trial needs"):
+            lesser.perform(Assignment(Plan(needy, NoParams(), 1), "base", 1))
+    assert caught.value.message == (
+        "not supported by this node: trial needs private groups, "
+        "which status-backend (InitializeApplication) has not"
+    )
+    assert [path.name for path in sorted(folders.logs.iterdir())] == ["trial-1.alice.log"]  # bob never was
+    assert not list(folders.series.iterdir())

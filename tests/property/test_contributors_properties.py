@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tcperf.contributors import contributors, phase_traffic
 from tcperf.differences import explain
-from tcperf.model import Capture, Traffic
+from tcperf.traffic import Capture, Traffic
 
 RUN = samples.result(scenarios=(samples.ONE_TO_ONE,)).runs[0]
 NUMBERS = st.integers(0, 10**9)

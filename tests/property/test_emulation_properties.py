@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcperf.model import Link
+from tcperf.link import Link
 from tcperf.network.emulation import Path, delay_ns, frame_limit
 
 LINKS = st.builds(

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.errors import UsageError
+from tcperf.link import Link
 from tcperf.linkspec import parse_link, spell
-from tcperf.model import Link
 
 LINKS = st.builds(
     Link,

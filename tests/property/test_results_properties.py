@@ -9,19 +9,16 @@ import samples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tcperf.comparison import Comparison, Pairing
 from tcperf.errors import UsageError
+from tcperf.history import History, PastBuild
+from tcperf.measurement import Measurement
 from tcperf.model import (
-    Account,
-    Capture,
-    Closing,
-    Comparison,
     Conditions,
     Environment,
     GoBuild,
     Link,
-    Measurement,
     NodeExit,
-    Pairing,
     PhaseInfo,
     PhaseResult,
     Result,
@@ -30,10 +27,12 @@ from tcperf.model import (
     Subject,
     Surroundings,
     Tool,
-    Traffic,
+    Unmeasured,
+    Unsupported,
 )
-from tcperf.results import HUGE, dumps, loads
-from tcperf.units import UNITS
+from tcperf.results import dumps, loads
+from tcperf.traffic import Account, Capture, Closing, Traffic
+from tcperf.units import HUGE, UNITS
 
 TEXT = st.text(st.characters(codec=None), max_size=8)  # lone surrogates too: undecodable paths hold them
 WHOLE = st.integers(1 - HUGE, HUGE - 1)
@@ -121,12 +120,21 @@ SCENARIOS = built(
     name=TEXT,
     help=TEXT,
     params=named(st.booleans() | NUMBERS | TEXT),
-    phases=few(st.builds(PhaseInfo, TEXT, st.booleans(), few(TEXT))),
+    phases=few(
+        built(
+            PhaseInfo,
+            **dict.fromkeys(("name", "help"), TEXT),
+            publish=st.booleans(),
+            metrics=few(TEXT),
+            **dict.fromkeys(("test", "part"), st.none() | TEXT),
+        )
+    ),
+    params_help=named(TEXT),
 )
 COMPARISONS = built(
     Comparison,
     **dict.fromkeys(("key", "scenario", "phase", "metric"), TEXT),
-    **dict.fromkeys(("gated", "published", "paired"), st.booleans()),
+    **dict.fromkeys(("gated", "published", "paired", "warns_only"), st.booleans()),
     **dict.fromkeys(("pairs", "worse_pairs"), WHOLE),
     **dict.fromkeys(
         (
@@ -144,7 +152,8 @@ COMPARISONS = built(
         ),
         MAYBE_NUMBER,
     ),
-    **dict.fromkeys(("note", "explanation", "accepted"), st.none() | TEXT),
+    **dict.fromkeys(("note", "explanation", "accepted", "history_of"), st.none() | TEXT),
+    history_builds=st.none() | WHOLE,
     change=st.sampled_from(("worse", "better", "ok", "cannot_tell", "not_compared")),
 )
 PAIRINGS = built(
@@ -153,6 +162,22 @@ PAIRINGS = built(
     **dict.fromkeys(("pairs", "redone", "lanes"), WHOLE),
     stopped=st.sampled_from(("decided", "budget", "pairs", "failed")),
     problem=st.none() | TEXT,
+)
+PAST_BUILDS = built(
+    PastBuild,
+    id=WHOLE,
+    **dict.fromkeys(("number", "finished", "url"), TEXT),
+    **dict.fromkeys(("branch", "revision", "agent"), st.none() | TEXT),
+    is_default_branch=st.booleans(),
+    distance_commits=st.none() | WHOLE,
+    statistics=named(NUMBERS),
+)
+HISTORIES = built(
+    History,
+    builds=few(PAST_BUILDS),
+    reason=st.sampled_from(("revision", "target", "default", "asked")),
+    told=TEXT,
+    same_agent=st.none() | st.booleans(),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | NUMBERS | TEXT,
@@ -173,7 +198,7 @@ RESULTS = built(
     environment=ENVIRONMENTS,
     conditions=st.builds(
         Conditions,
-        st.sampled_from(("private", "host")),
+        st.sampled_from(("private", "loopback", "host")),
         st.none() | WHOLE,
         st.sampled_from(("off", "host")),
         st.none() | LINKS,
@@ -185,6 +210,10 @@ RESULTS = built(
     comparisons=few(COMPARISONS),
     pairings=few(PAIRINGS),
     warnings=few(TEXT),
+    history=st.none() | HISTORIES,
+    left_out=few(SCENARIOS),
+    unsupported=few(st.builds(Unsupported, SCENARIOS, TEXT)),
+    unmeasured=few(st.builds(Unmeasured, TEXT, TEXT, st.sampled_from(["failed", "skipped", "xfailed"]))),
     schema=st.just(1),
 )
 

@@ -21,6 +21,8 @@ def run(program, frame, **ancillary):
         place += 1
         if code == 0x06:  # RET
             return min(value, len(frame))
+        if code == 0x16:  # RET A
+            return min(accumulator, len(frame))
         if code == 0x80:  # LD LEN
             accumulator = len(frame)
         elif code in (0x20, 0x28, 0x30):  # LD W, H, B

@@ -6,18 +6,11 @@ import random
 
 from samples import BACKEND, ENVIRONMENT, TOOL
 
-from tcperf.model import (
-    METRICS,
-    Closing,
-    Conditions,
-    Measurement,
-    Pairing,
-    PhaseInfo,
-    PhaseResult,
-    Result,
-    Run,
-    ScenarioInfo,
-)
+from tcperf.comparison import Pairing
+from tcperf.measurement import Measurement
+from tcperf.metrics import METRICS
+from tcperf.model import Conditions, PhaseInfo, PhaseResult, Result, Run, ScenarioInfo
+from tcperf.traffic import Closing
 
 #: The middle of each metric, and one run's noise.
 QUIET = {

@@ -7,7 +7,9 @@ import math
 import attrs
 import samples
 
-from tcperf.model import Comparison, Pairing, Subject, Surroundings
+from tcperf.comparison import Comparison, Pairing
+from tcperf.history import History, PastBuild
+from tcperf.model import Subject, Surroundings
 
 BASE = Subject(
     "/build/parent/status-backend",
@@ -66,6 +68,20 @@ TOLD_ONLY = (
 )  # fmt: skip
 #: Worst first, as a result has them.
 ALL = (OVER, WORSE, LOST, UNSURE, BETTER, *SAME, *TOLD_ONLY)
+_PAST = {"paired": False, "pairs": 0, "history_builds": 12, "history_of": "develop", "warns_only": True}
+#: What past builds say: one that is unusual, one that is not, and one of which they differ by as much.
+UNUSUAL = comparison(
+    "sent_bytes", "worse", base_median=420_082, head_median=446_127, effect_pct=6.2, noise_pct=0.7, visible_pct=2.1,
+    threshold_pct=3.0, floor=4096, **_PAST,
+)  # fmt: skip
+AS_USUAL = comparison(
+    "time_ms", "ok", base_median=201_480.0, head_median=202_000.0, effect_pct=0.3, noise_pct=1.0, visible_pct=3.0,
+    threshold_pct=10.0, floor=20, **_PAST,
+)  # fmt: skip
+VARYING = comparison(
+    "cpu_ms", "cannot_tell", base_median=18_454.25, head_median=20_299.7, effect_pct=10.0, noise_pct=9.0,
+    visible_pct=27.0, threshold_pct=8.0, floor=20, note="builds differ as much: usual 13.5 s … 23.4 s", **_PAST,
+)  # fmt: skip
 #: How far the pairs' sides are from each other, around an effect of 1.
 _WOBBLE = (0.0, 0.006, -0.004, 0.011, -0.009, 0.002, -0.012, 0.008, 0.004, -0.006)
 
@@ -96,6 +112,26 @@ def paired(comparisons=ALL, *, pairs=10, pairings=None, **changes):
 def clean(**changes):
     """A paired result in which nothing changed."""
     return paired((*SAME, TOLD_ONLY[1]), **changes)
+
+
+def beside_history(found=(UNUSUAL, VARYING, AS_USUAL), **changes):
+    """A result without a base, beside past builds."""
+    made = samples.result(scenarios=(samples.ONE_TO_ONE,))
+    told = "12 successful builds of develop; the newest, #111, is 2 days old and 3 commits behind"
+    builds = tuple(
+        PastBuild(
+            100 + place,
+            f"{100 + place}",
+            f"2026-10-{10 + place}T02:14:07+00:00",
+            f"https://tc.example.org/{place}",
+        )
+        for place in range(12)
+    )
+    return attrs.evolve(
+        made,
+        comparisons=tuple(found),
+        **{"history": History(builds, "target", told, same_agent=True), **changes},
+    )
 
 
 def failed(**changes):

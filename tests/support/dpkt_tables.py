@@ -23,7 +23,7 @@ _ETHERNET, _SLL, _SLL2, _RAW, _NULL = {1}, {113}, {276}, {12, 14, 101, 228, 229}
 
 
 class Numbers:
-    """What a row counts; the fields of tcperf.model.Traffic."""
+    """What a row counts; the fields of tcperf.traffic.Traffic."""
 
     FIELDS = (
         "frame_bytes",

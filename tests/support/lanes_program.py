@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 from tcperf import events
-from tcperf.crew import Assignment
 from tcperf.errors import Interrupted
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.crew import LaneCrew
 from tcperf.lanes.setup import Setup
 from tcperf.nodes.factory import reference_node
+from tcperf.plan import Assignment, Plan
 from tcperf.registry import discover
-from tcperf.runner import Folders, Plan
+from tcperf.runner import Folders
 
 LANES = 2
 

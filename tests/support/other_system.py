@@ -34,7 +34,15 @@ LINUX_ONLY = frozenset(
         *(f"tcperf.probes.{name}" for name in ("process", "sampler", "cpu", "instructions")),
         *(f"tcperf.probes.{name}" for name in ("capture_filter", "ring", "ledger", "meter", "meter_process")),
         *(f"tcperf.probes.{name}" for name in ("run_capture", "kept_capture", "bound_ports")),
+        *(f"tcperf.probes.{name}" for name in ("flow_numbers", "bpf_lines")),
         *(f"tcperf.probes.{name}" for name in ("host_interfaces", "host_traffic", "sockets")),
+        *(f"tcperf.command.{name}" for name in ("cutter", "life", "stage", "tree")),
+        "tcperf.network.entering",
+        "tcperf.network.fabric",
+        "tcperf.probes.edge_pipe",
+        *(f"tcperf.watching.{name}" for name in ("loopback", "office", "ports", "post", "post_process")),
+        "tcperf.watching.unseen",
+        *(f"tcperf.watching.container{part}" for part in ("", "_control", "_figures", "_network", "_roster")),
         "tcperf.procfs",
     }
 )

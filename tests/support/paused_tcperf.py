@@ -14,17 +14,16 @@ from tcperf.nodes.status_backend import StatusBackendNode
 from tcperf.stage import RunStage
 
 PAUSED = []
+#: A signal writes into it: nodes are started by threads, and those learn of none otherwise.
+READER, WRITER = os.pipe()
 
 
 def pause():
     """Wait for a signal, once; one that comes between the printed line and the wait counts, too."""
     if not PAUSED:
         PAUSED.append(True)
-        reader, writer = os.pipe()
-        os.set_blocking(writer, False)
-        signal.set_wakeup_fd(writer)
         print("paused", flush=True, file=sys.__stderr__)
-        os.read(reader, 1)
+        os.read(READER, 1)
 
 
 def after(owner, name):
@@ -62,5 +61,7 @@ EVENTS = {
 }
 
 if __name__ == "__main__":
+    os.set_blocking(WRITER, False)
+    signal.set_wakeup_fd(WRITER)
     EVENTS[sys.argv[1]]()
     sys.exit(main(sys.argv[2:], sys.stdout, sys.stderr, os.environ))

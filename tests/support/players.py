@@ -7,8 +7,9 @@ import attrs
 from tcperf.crew import Performance
 from tcperf.definition import Scenario
 from tcperf.errors import NodeError
-from tcperf.model import Measurement, PhaseResult, Run, Surroundings
-from tcperf.runner import Plan
+from tcperf.measurement import Measurement
+from tcperf.model import PhaseResult, Run, Surroundings
+from tcperf.plan import Plan
 from tcperf.scenario import Phase, param
 
 QUIET = Surroundings(outside_cores=0.01, steal_ratio=0.0, stall_ratio=0.02)
@@ -62,7 +63,7 @@ class World:
 
 
 class FakeCrew:
-    """Plays by a script: ``fails(assignment)`` is an error's text or None; a round takes ``round_s``.
+    """Plays by a script: ``fails(assignment)`` is an error, its text, or None; a round takes ``round_s``.
 
     ``value(assignment)`` is the run's CPU time.
     """
@@ -90,9 +91,10 @@ class FakeCrew:
         return [self._performance(each) for each in assignments]
 
     def _performance(self, assignment):
-        text = self._fails(assignment)
-        if text is not None:
-            return Performance(assignment, None, error=NodeError(text))
+        found = self._fails(assignment)
+        if found is not None:
+            error = NodeError(found) if isinstance(found, str) else found
+            return Performance(assignment, None, error=error)
         return Performance(assignment, run_of(assignment, self._value(assignment)), (assignment.side,))
 
     @property

@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import sys
+import time
 from pathlib import Path
 
 from tcperf import procfs
@@ -30,6 +31,17 @@ def await_gone(pids, timeout_s=15.0):
         if not is_gone(pid):
             left.append(pid)
     return left
+
+
+def await_unlisted(pid, timeout_s=15.0):
+    """Wait until the kernel's lists have lost a process that nobody reaps.
+
+    To its parent's wait such a child is gone a moment before it leaves its parent's list of children.
+    """
+    deadline = time.monotonic() + timeout_s
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline, f"process {pid} is still listed after {timeout_s} s"
+        time.sleep(0.001)
 
 
 def network_namespaces(pid):

@@ -6,20 +6,15 @@ import math
 
 import attrs
 
+from tcperf.comparison import Comparison, Pairing
+from tcperf.measurement import Measurement
+from tcperf.metrics import METRICS, TRAFFIC_METRICS
 from tcperf.model import (
-    METRICS,
-    TRAFFIC_METRICS,
-    Account,
-    Capture,
-    Closing,
-    Comparison,
     Conditions,
     Environment,
     GoBuild,
     Link,
-    Measurement,
     NodeExit,
-    Pairing,
     PhaseInfo,
     PhaseResult,
     Result,
@@ -27,9 +22,11 @@ from tcperf.model import (
     ScenarioInfo,
     Subject,
     Tool,
-    Traffic,
+    Unmeasured,
+    Unsupported,
 )
 from tcperf.timeseries import FlowSeries, NodeSeries, Series, TrafficSeries
+from tcperf.traffic import Account, Capture, Closing, Traffic
 
 SHA256 = "9f2c1e0b4a7d6358c1f0e2d3b4a59687766554433221100ffeeddccbbaa99887"
 PUBLISHED = (
@@ -325,17 +322,31 @@ def _flow_series(run, interval_ms):
 def _node_series(index, start_ms, end_ms, interval_ms, traffic):
     times = [start_ms + interval_ms * number for number in range(int((end_ms - start_ms) / interval_ms))]
     cpu = rss = sent = 0.0
-    columns = {"t_ms": [], "cpu_ms": [], "rss_bytes": [], "sent_bytes": [], "received_bytes": []}
+    columns = {
+        "t_ms": [],
+        "cpu_ms": [],
+        "rss_bytes": [],
+        "sent_bytes": [],
+        "received_bytes": [],
+        "sent_packets": [],
+    }
     for number, time_ms in enumerate(times):
         busy = 0.9 if number < 40 else 0.04 + 0.3 * (math.sin(number * 0.7 + index) > 0.86)
         cpu += busy * interval_ms
         rss = 30e6 + 120e6 * (1 - math.exp(-number / 120)) + 6e6 * math.sin(number / 35 + index)
         sent += (math.sin(number * 0.7 + index) > 0.86) * 180
-        row = (round(time_ms, 3), round(cpu, 3), int(rss) // 4096 * 4096, int(sent), int(sent * 0.98))
+        row = (
+            round(time_ms, 3),
+            round(cpu, 3),
+            int(rss) // 4096 * 4096,
+            int(sent),
+            int(sent * 0.98),
+            int(sent) // 90,
+        )
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     if not traffic:
-        del columns["sent_bytes"], columns["received_bytes"]
+        del columns["sent_bytes"], columns["received_bytes"], columns["sent_packets"]
     return NodeSeries(**{name: tuple(column) for name, column in columns.items()})
 
 
@@ -391,7 +402,13 @@ def hostile(text):
         text, text, text, text, go=GoBuild(text, text, text, text, {text: text, "-ldflags": text})
     )
     infos = (
-        ScenarioInfo(text, text, {text: text}, (PhaseInfo(text, publish=True, metrics=("cpu_ms", text)),)),
+        ScenarioInfo(
+            text,
+            text,
+            {text: text},
+            (PhaseInfo(text, publish=True, metrics=("cpu_ms", text), test=text, part=text, help=text),),
+            {text: text},
+        ),
     )
     return Result(
         Tool(text, text, (text, text)),
@@ -403,6 +420,8 @@ def hostile(text):
         (_hostile_comparison(text),),
         (Pairing(text, 1, stopped="failed", problem=text),),
         (text,),
+        unsupported=(Unsupported(infos[0], text),),
+        unmeasured=(Unmeasured(text, text, "failed"),),
     )
 
 

@@ -1,5 +1,6 @@
 """Frames and a ring's slots, made by hand: what the kernel would have put there."""
 
+import functools
 import struct
 
 import bpf
@@ -58,6 +59,11 @@ def udp(source, target, size, *, sport=6000, dport=6001):
     return ipv4(source, target, 17, datagram)
 
 
+@functools.lru_cache
+def _filter(snap, lossy, tagged, numbered):
+    return program(BRIDGE, snap=snap, lossy=lossy, tagged=tagged, hosts=PLACES, numbered=numbered)
+
+
 def slot(
     frame,
     interface,
@@ -68,14 +74,19 @@ def slot(
     tagged=True,
     slot_bytes=256,
     lossy=False,
+    numbered=(),
 ):
     """A slot as the kernel fills it; None where the filter drops the frame.
 
-    ``vlan`` is the TCI of a tag that the kernel took out of the frame.
+    ``vlan`` is the TCI of a tag that the kernel took out of the frame, ``numbered`` are the flows that the filter
+    numbers.
     """
-    code = program(BRIDGE, snap=slot_bytes - FRAME, lossy=lossy, tagged=tagged, hosts=PLACES)
     kept = bpf.run(
-        code, frame, interface=interface, packet_type=direction, vlan_present=int(vlan is not None)
+        _filter(slot_bytes - FRAME, lossy, tagged, tuple(numbered)),
+        frame,
+        interface=interface,
+        packet_type=direction,
+        vlan_present=int(vlan is not None),
     )
     if not kept:
         return None

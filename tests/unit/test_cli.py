@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from teamcity_parser import check_output, statistics_of
 import tcperf
 from tcperf import cli
 from tcperf.cli import parser
+from tcperf.cli.commands import COMMANDS
 from tcperf.cli.terminal import Terminal, safe
 from tcperf.errors import NodeError, UsageError
 from tcperf.modules import module_environment
@@ -72,12 +74,15 @@ def test_help_does_not_import_what_it_does_not_need():
         "websockets",
         "cattrs",
         "teamcity",
+        "attr",  # a third of the time it took; only subcommands need it
+        "traceback",
+        "tcperf.cli.arguments",
     )
-    code = (
-        "import sys; from tcperf.cli import main\n"
+    code = (  # what was there before, as coverage's own modules, is not of the program's making
+        "import sys; before = set(sys.modules); from tcperf.cli import main\n"
         "try: main(['--help'], sys.stdout, sys.stderr, {})\n"
         "except SystemExit: pass\n"
-        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+        f"print([name for name in {heavy} if name in sys.modules.keys() - before], file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -87,6 +92,21 @@ def test_help_does_not_import_what_it_does_not_need():
         env=module_environment(os.environ),
     )
     assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_subcommand_has_its_help_from_whichever_parser(command, capsys):
+    helps = []
+    for built in (parser.build(), parser.build(only=command)):
+        with pytest.raises(SystemExit):
+            built.parse_args([command, "--help"])
+        helps.append(capsys.readouterr().out)
+    assert helps[0] == helps[1]
+    assert f"usage: tcperf {command} " in helps[0]
+
+
+def test_the_list_of_subcommands_is_the_same_from_whichever_parser():
+    assert parser.build().format_help() == parser.build(only="--help").format_help()
 
 
 def test_importing_tcperf_does_no_work():
@@ -116,7 +136,14 @@ def test_without_a_subcommand_it_is_run():
         (["--runs", "many"], "'many' is not a whole number"),
         (["--network", "public"], "invalid choice: 'public'"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
-        (["one_to_on"], "there is no scenario 'one_to_on'"),
+        (
+            ["one_to_on"],
+            "no subcommand and no scenario 'one_to_on' (did you mean one_to_one? see tcperf --help",
+        ),
+        (["calibrat"], "no subcommand and no scenario 'calibrat' (did you mean calibrate? see tcperf --help"),
+        (["frobnicate"], "no subcommand and no scenario 'frobnicate' (see tcperf --help and tcperf list)"),
+        (["run", "runn"], "there is no scenario 'runn' (choose from"),
+        (["idle", "one_to_on"], "there is no scenario 'one_to_on' (did you mean one_to_one?"),
         (["run", "-p", "mesages=3"], "mesages"),
         (["run", "-p", "messages=few"], "messages"),
         (["run", "--node", "/nowhere/node"], "the node /nowhere/node does not exist (--node takes the path"),
@@ -198,6 +225,29 @@ def test_list_warns_of_a_broken_scenario():
     assert "broken" in call.err
     assert "\x1b" not in call.err + call.out
     assert "tcperf.reference.fine.all.time_ms" in call.out
+
+
+@pytest.mark.parametrize("command", ["run", "list", "calibrate", "drill"])
+@pytest.mark.parametrize(
+    ("source", "line", "told"),
+    [
+        ("def run(stage:\n", 1, "SyntaxError"),
+        ("import absent_module\n", 1, "ModuleNotFoundError"),
+        ('"""Needy."""\nfrom tcperf.scenario import Phase\nPHASES = (Phase("a"),)\nNEEDS = ("groops",)\n', 4, "groops"),
+    ],
+)  # fmt: skip
+def test_a_broken_scenario_is_a_mistake_told_with_its_line_and_none_of_ours(command, source, line, told):
+    folder = Path("more")
+    folder.mkdir()
+    (folder / "broken.py").write_text(source)
+    call = Call(command, "--scenarios", "more", "broken")
+    assert (call.status, call.out) == (2, "")
+    first, *rest = call.err.splitlines()
+    assert first.startswith(f"tcperf: scenario broken ({folder.resolve() / 'broken.py'}:{line})")
+    assert told in first
+    assert first.endswith(")")  # the cure
+    assert all("broken.py" in each for each in rest)
+    assert not re.search(r"importlib|/tcperf/\w+\.py|Traceback", call.err)
 
 
 def test_a_broken_configuration_names_file_line_and_key():
@@ -296,6 +346,23 @@ def test_talk_cannot_steer_the_terminal():
     assert safe("plain\ttext\n") == "plain text\n"
 
 
+def test_talk_on_a_console_is_no_service_message_and_its_further_lines_are_not_taken_for_ours():
+    """An agent of TeamCity reads stderr as well, whatever the program knows of it."""
+    made = terminal()
+    made.say("it said: oops\n##teamcity[buildStop comment='x']\ntcperf: OK")
+    made.warn("##teamcity[x]")
+    made.fail(NodeError("it died\n##teamcity[y]", details=("##teamcity[z]",)))
+    assert made.stderr.getvalue().splitlines() == [
+        "tcperf: it said: oops",
+        "  ##_teamcity[buildStop comment='x']",
+        "  tcperf: OK",
+        "tcperf: warning: ##_teamcity[x]",
+        "tcperf: it died",
+        "  ##_teamcity[y]",
+        "  | ##_teamcity[z]",
+    ]
+
+
 def test_hostile_text_under_teamcity():
     made = terminal({"TEAMCITY_VERSION": "1"})
     made.say("##teamcity[buildStatus status='SUCCESS']")
@@ -317,3 +384,20 @@ def test_the_form_can_be_chosen():
     assert not made.live
     made.choose("teamcity")
     assert made.teamcity
+
+
+def test_list_shows_what_a_scenario_needs():
+    folder = Path("more")
+    folder.mkdir()
+    (folder / "needy.py").write_text(
+        '"""Needy."""\n'
+        "from attrs import frozen\n"
+        "from tcperf.scenario import Phase\n"
+        "NEEDS = ('groups', 'restart')\n"
+        "PHASES = (Phase('all', publish=True),)\n"
+        "@frozen\nclass Params:\n    pass\n"
+        "def run(stage, params):\n    pass\n"
+    )
+    told = Call("list", "needy", "--scenarios", "more").out
+    assert "  needs: groups (private groups), restart (a restart on the same data)\n" in told
+    assert "needs:" not in Call("list", "one_to_one").out

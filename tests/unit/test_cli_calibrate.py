@@ -6,6 +6,7 @@ import io
 import pytest
 from calibrations import noisy_values, result_of
 
+from tcperf import config
 from tcperf.cli import calibrate, parser
 from tcperf.cli.itself import shown_on
 from tcperf.cli.selection import select
@@ -13,9 +14,9 @@ from tcperf.cli.terminal import Terminal
 from tcperf.errors import NodeError, UsageError
 from tcperf.estimate import Remaining
 from tcperf.interrupts import Interrupts
+from tcperf.plan import Plan
 from tcperf.progress import PlainProgress, State, TeamCityProgress
 from tcperf.reports.write import prepare
-from tcperf.runner import Plan
 from tcperf.session import Failure, Outcome
 
 
@@ -65,9 +66,9 @@ class Call:
 def test_all_pairs_are_made_and_none_is_looked_at_before():
     arguments = parser.parse(["calibrate"])
     assert calibrate._pairs(arguments) == 20
-    assert calibrate._pairs(parser.parse(["calibrate", "--pairs", "7"])) == 7
-    with pytest.raises(UsageError, match="4 pairs say nothing of noise"):
-        calibrate._pairs(parser.parse(["calibrate", "--pairs", "4"]))
+    assert calibrate._pairs(parser.parse(["calibrate", "--pairs", "10"])) == 10
+    with pytest.raises(UsageError, match="9 pairs say too little of noise: 10 are the least"):
+        calibrate._pairs(parser.parse(["calibrate", "--pairs", "9"]))
 
 
 def test_the_command_line_is_understood():
@@ -128,8 +129,27 @@ def test_the_configurations_lanes_are_what_is_calibrated(tmp_path):
 
 
 def test_rules_that_stand_there_are_what_is_tried(tmp_path):
-    (tmp_path / "tcperf.toml").write_text('[[gate.rule]]\nmatch = "*.cpu_ms"\nreport_only = true\n')
-    assert "cpu_ms" not in Call(tmp_path).out
+    rule = '[[gate.rule]]\nmatch = "*.cpu_ms"\n'
+    (tmp_path / "tcperf.toml").write_text(f'{rule}floor = "7 ms"\nworse_by = "5 %"\n')
+    assert 'match = "trial.messages.cpu_ms"\nworse_by = "5 %"' in Call(tmp_path).out
+    (tmp_path / "tcperf.toml").write_text(f"{rule}report_only = true\n")
+    out = Call(tmp_path).out
+    assert 'match = "trial.messages.cpu_ms"' not in out
+    assert "no rule for trial.messages.cpu_ms" in out
+
+
+@pytest.mark.parametrize("before", ["", "[run]\n", '[run]\nnode = "reference"\n', "[gate]\n"])
+def test_what_is_printed_can_be_added_to_the_configuration_that_was_read(tmp_path, before):
+    """Twice, as ``>> tcperf.toml`` does it."""
+    file = tmp_path / "tcperf.toml"
+    file.write_text(before)
+    for _time in range(2):
+        call = Call(tmp_path, lanes=3)
+        assert call.status == 0
+        file.write_text(f"{file.read_text()}\n{call.out}")
+        config.load(None, tmp_path)
+    assert file.read_text().count("\n[run]\n") + file.read_text().startswith("[run]\n") == 1
+    assert ("write lanes = 3 under [run]" in " ".join(call.out.replace("\n# ", " ").split())) is True
 
 
 def test_a_scenario_that_broke_off_is_not_calibrated(tmp_path):

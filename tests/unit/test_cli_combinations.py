@@ -118,3 +118,13 @@ def test_values_that_fit():
     )
     assert (arguments.pairs, arguments.budget, arguments.lanes, arguments.gate) == (12, 5400.0, 3, "off")
     assert parser.parse(["--lanes", "auto"]).lanes == "auto"
+
+
+@pytest.mark.parametrize("option", ["as-tests", "tag"])
+def test_how_teamcity_is_told_is_switched_on_and_off(tmp_path, option):
+    key = option.replace("-", "_")
+    on = f"[teamcity]\n{key} = true\n"
+    assert getattr(check(tmp_path), key) is None
+    assert getattr(check(tmp_path, f"--{option}"), key) is True
+    assert getattr(check(tmp_path, toml=on), key) is True
+    assert getattr(check(tmp_path, f"--no-{option}", toml=on), key) is False, "the command line wins"

@@ -74,7 +74,7 @@ def test_a_regression_is_told_and_ends_with_1(grown):
     call = Call(grown, grown)
     assert call.status == 1
     assert call.out.splitlines()[4].startswith("WORSE: 1 metric worse: one_to_one.messages sent_bytes +6.2 %")
-    assert "against /build/parent/status-backend" in call.out
+    assert "base: /build/parent/status-backend" in call.out
     assert call.err == ""
 
 
@@ -199,6 +199,26 @@ def test_unlike_parameters_are_not_compared(tmp_path):
     assert "messages: 100 against 20" in call.err
 
 
+def test_a_scenario_that_the_head_lost_is_not_compared_whichever_way_round(tmp_path):
+    both = saved(tmp_path, "both.json", samples.result(runs=6))
+    one = saved(tmp_path, "one.json", samples.result(runs=6, scenarios=(samples.ONE_TO_ONE,)))
+    for base, head, told in (
+        (both, one, "not compared: cold_start: only in the base's result: the head's has no such scenario"),
+        (one, both, "not compared: cold_start: the base's result has no such scenario"),
+    ):
+        call = Call(base, head)
+        assert call.status == 4
+        assert told in call.err
+
+
+def test_a_result_that_lacks_a_scenario_that_was_asked_for_is_not_all_compared(tmp_path):
+    left = attrs.evolve(made.paired(made.SAME, pairs=10), left_out=(samples.COLD_START,))
+    path = saved(tmp_path, "left.json", left)
+    call = Call(path, path)
+    assert call.status == 4
+    assert "cold_start: it was asked for, and has no run in the head's result" in call.err
+
+
 def test_a_comparison_that_was_broken_off_is_not_made_up_for(tmp_path):
     path = saved(tmp_path, "failed.json", made.failed())
     call = Call(path, path)
@@ -261,7 +281,7 @@ def test_markdown(grown):
 
 def test_every_format_has_the_verdict_of_the_file_that_is_written(grown, tmp_path):
     Call("--format", "markdown", "--out", tmp_path / "out", grown, grown)
-    assert (tmp_path / "out" / "comparison.md").read_text() == Call("--format", "markdown", grown, grown).out
+    assert (tmp_path / "out" / "report.md").read_text() == Call("--format", "markdown", grown, grown).out
 
 
 def test_under_teamcity_by_request(grown, tmp_path):
@@ -273,6 +293,20 @@ def test_under_teamcity_by_request(grown, tmp_path):
     assert statistics["tcperf.regressions_count"] == 1
     assert statistics["tcperf.one_to_one.messages.sent_bytes_worse_pct"] == pytest.approx(6.2, abs=0.1)
     assert (tmp_path / "tcperf-comparison" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "toml"),
+    [(("--as-tests", "--tag"), ""), ((), "[teamcity]\nas_tests = true\ntag = true\n")],
+)
+def test_under_teamcity_as_tests_with_a_tag(grown, tmp_path, words, toml):
+    (tmp_path / "tcperf.toml").write_text(toml)
+    call = Call("--format", "teamcity", *words, grown, grown, env={"TEAMCITY_VERSION": "2026.1"})
+    names = [message.name for message in check_output(call.raw)]
+    assert call.status == 0
+    assert names.count("testFailed") == 1, "the failed test is what fails the build"
+    assert "buildProblem" not in names
+    assert names.count("addBuildTag") == 1
 
 
 def test_what_is_piped_is_data_even_under_teamcity(grown):
@@ -289,13 +323,13 @@ def test_out_holds_all_reports_which_can_be_written_again(grown, tmp_path):
     call = Call("--out", out, grown, grown)
     assert f"report: {out / 'report.html'}" in call.out
     assert {path.name for path in out.iterdir()} >= {
-        "results.json", "results.csv", "report.html", "comparison.md",
+        "results.json", "results.csv", "summary.csv", "report.html", "report.md",
     }  # fmt: skip
-    before = (out / "comparison.md").read_text()
+    before = (out / "report.md").read_text()
     stdout = io.StringIO()
     assert cli.main(["report", str(out / "results.json")], stdout, io.StringIO(), {}) == 0
     assert "WORSE: 1 metric worse" in stdout.getvalue()
-    assert (out / "comparison.md").read_text() == before
+    assert (out / "report.md").read_text() == before
 
 
 def test_two_files_make_one_result_with_names_of_its_own_for_each_run(tmp_path):
@@ -309,6 +343,27 @@ def test_two_files_make_one_result_with_names_of_its_own_for_each_run(tmp_path):
     assert len(ids) == len(set(ids)) == 12
     assert {run.subject for run in made_of_both.runs if run.id.startswith("base-")} == {"base"}
     assert all(run.series is None for run in made_of_both.runs if run.subject == "base")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_compared_is_not_removed_for_its_own_comparison(grown, tmp_path, place):
+    out = tmp_path / "out"
+    assert Call("--out", out, grown, grown).status == 1
+    curve = out / "series" / "one_to_one-1.json.gz"
+    curve.write_bytes(b"kept")
+    before = (out / "results.json").read_bytes()
+    words = [grown, grown]
+    words[place] = out / "results.json"
+    call = Call("--out", out, *words)
+    assert call.status == 3
+    assert (
+        "results.json is what is compared, and would be removed (choose another folder with --out)"
+        in call.err
+    )
+    assert ((out / "results.json").read_bytes(), curve.read_bytes()) == (before, b"kept")
+    Call("--out", tmp_path / "another", *words)
+    assert (tmp_path / "another" / "results.json").exists()
+    assert Call("--out", out, grown, grown).status == 1  # an earlier comparison gives way
 
 
 def test_without_out_nothing_is_written(grown, tmp_path):

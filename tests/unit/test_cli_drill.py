@@ -10,16 +10,18 @@ import pytest
 from tcperf import cli
 from tcperf.cli import drill, parser
 from tcperf.cli.terminal import Terminal
-from tcperf.drilling import Drilled, Step
-from tcperf.model import Conditions, Pairing
+from tcperf.comparison import Pairing
+from tcperf.drilling import MOST_PAIRS, Drilled, Step
+from tcperf.errors import UsageError
+from tcperf.model import Conditions
 from tcperf.nodes.factory import StatusBackend
+from tcperf.plan import Plan
 from tcperf.plants.finding import Finding
 from tcperf.plants.goal import Goal
 from tcperf.plants.kinds import KINDS
 from tcperf.plants.means import Means
 from tcperf.registry import discover
 from tcperf.rules import GatePolicy
-from tcperf.runner import Plan
 from tcperf.scenario import param
 
 SCENARIO = discover(()).get("one_to_one")
@@ -110,6 +112,12 @@ def test_what_the_command_line_understands():
     assert (given.param, given.out, given.network, given.node) == (["seconds=1"], None, None, None)
 
 
+def test_there_are_pairs_enough_for_something_to_turn_red():
+    assert [drill._most(asked) for asked in (None, 8, 30)] == [MOST_PAIRS, 8, 30]
+    with pytest.raises(UsageError, match="leave --pairs away: 15 are usual"):
+        drill._most(7)
+
+
 def test_help_names_every_kind(capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main(["drill", "--help"], io.StringIO(), io.StringIO(), {})
@@ -129,6 +137,8 @@ def test_help_names_every_kind(capsys):
         (["--out", ""], "--out is empty"),
         (["--node", "nowhere"], "does not exist"),
         (["--pairs", "0"], "--pairs"),
+        (["--pairs", "5"], "a drill of 5 shows nothing: with 5 pairs nothing can be WORSE"),
+        (["--pairs", "7"], "nothing can be WORSE"),
         (["--param", "nothing=3"], "nothing"),
     ],
 )

@@ -1,23 +1,30 @@
-"""What a result is compared with: its own base, an earlier result, limits, or a history that is not there yet."""
+"""What a result is compared with: its own base, an earlier result, limits, or past builds."""
 
 import io
+import time
 from datetime import date
 
 import attrs
+import histories
 import pytest
 import samples
+from teamcity_parser import check_output
+from teamcity_server import TeamCityServer, faults
 
 from tcperf import results
-from tcperf.cli.judge import NO_HISTORY, Judge
+from tcperf.cli.judge import Judge
 from tcperf.cli.terminal import Terminal
-from tcperf.config import Config
-from tcperf.errors import UsageError
+from tcperf.config import Config, TeamCityConfig
+from tcperf.errors import NotComparedError, UsageError
 from tcperf.gating import Gate
 from tcperf.quantities import Amount
+from tcperf.reports.teamcity_verdict import NOT_COMPARED, counts, uncompared
 from tcperf.rules import GatePolicy, Rule
 
 TODAY = date(2026, 11, 27)
 LIMIT = GatePolicy(rules=(Rule(match="one_to_one.*.sent_bytes", max=Amount(1024, "bytes")),))
+REQUIRED = GatePolicy(require_comparison=True)
+FAIL = GatePolicy(history="fail")
 
 
 def terminal(**env):
@@ -48,14 +55,11 @@ def test_without_a_base_limits_alone_are_judged(unpaired):
 
 
 def test_a_comparison_that_is_required_is_missed(unpaired):
-    judged = judge(policy=GatePolicy(require_comparison=True)).judge(unpaired, TODAY)
+    judged = judge(policy=REQUIRED).judge(unpaired, TODAY)
     assert judged.gate.exit_status(judged.result) == 4
 
 
-def test_the_history_is_not_there_yet_and_that_is_said(unpaired):
-    judged = judge(baseline="teamcity").judge(unpaired, TODAY)
-    assert judged.result.warnings[-1] == NO_HISTORY
-    assert judged.gate.exit_status(judged.result) == 0
+# --- an earlier result -------------------------------------------------------------------------------
 
 
 def test_an_earlier_result_is_compared_with(unpaired, tmp_path):
@@ -67,6 +71,31 @@ def test_an_earlier_result_is_compared_with(unpaired, tmp_path):
     assert {each.effect_pct for each in compared if each.effect_pct is not None} == {0.0}
     assert len(judged.result.warnings) > len(unpaired.warnings)
     assert judged.gate.refusal is None
+
+
+def test_a_scenario_that_failed_now_is_missed_and_one_that_nobody_asked_for_is_not(unpaired, tmp_path):
+    path = tmp_path / "base.json"
+    path.write_text(results.dumps(unpaired))
+    one, cold = unpaired.scenarios
+    fewer = attrs.evolve(unpaired, scenarios=(one,), runs=unpaired.runs_of(one.name))
+    judged = judge(path).judge(fewer, TODAY)
+    assert judged.gate.exit_status(judged.result) == 0
+    assert any("only in the base's result" in told for told in judged.result.warnings)
+    failed = judge(path).judge(attrs.evolve(fewer, left_out=(cold,)), TODAY)
+    assert failed.gate.exit_status(failed.result) == 4
+    assert failed.gate.missed(failed.result) == (
+        "cold_start: it was asked for, and has no run in the head's result",
+    )
+
+
+def test_runs_that_are_too_few_for_any_verdict_are_said(unpaired, tmp_path):
+    path = tmp_path / "base.json"
+    path.write_text(results.dumps(unpaired))
+    judged = judge(path).judge(unpaired, TODAY)
+    assert {each.change for each in judged.result.comparisons} == {"cannot_tell"}, "three runs are no OK"
+    told = [text for text in judged.result.warnings if "3 runs a side that belong to no pairs" in text]
+    assert [text.partition(":")[0] for text in told] == ["one_to_one", "cold_start"]
+    assert all(" nothing can be WORSE, BETTER or OK" in text for text in told)
 
 
 def test_an_earlier_result_under_other_conditions_is_refused(unpaired, tmp_path):
@@ -83,17 +112,211 @@ def test_an_earlier_result_that_is_none_is_found_before_anything_is_measured(tmp
     with pytest.raises(UsageError, match=r"old\.json"):
         judge(baseline=tmp_path / "old.json")
     with pytest.raises(UsageError, match="cannot be read"):
+        judge(baseline=tmp_path)
+
+
+def test_an_earlier_result_that_is_missing_was_asked_for(tmp_path):
+    with pytest.raises(NotComparedError, match=r"there is no baseline .*none\.json") as caught:
         judge(baseline=tmp_path / "none.json")
+    assert caught.value.exit_status == 4
 
 
-@pytest.mark.parametrize("has_baseline", [False, True])
-def test_what_is_wrong_with_the_configuration_is_said_beside_the_result(unpaired, tmp_path, has_baseline):
+def test_what_is_wrong_with_the_configuration_is_said_beside_the_result(unpaired, tmp_path):
     path = tmp_path / "old.json"
     path.write_text(results.dumps(unpaired))
-    found = attrs.evolve(judge(baseline=path if has_baseline else None), told=("no key matches x",))
-    assert "no key matches x" in found.judge(unpaired, TODAY).result.warnings
+    for baseline in (None, path, "teamcity"):
+        found = attrs.evolve(judge(baseline=baseline), told=("no key matches x",))
+        assert "no key matches x" in found.judge(unpaired, TODAY).result.warnings
 
 
 def test_the_gate_is_the_policys(unpaired):
     judged = judge(policy=LIMIT, asked="condition").judge(unpaired, TODAY)
     assert judged.gate == Gate("condition", LIMIT)
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(unpaired):
+    with TeamCityServer(builds=histories.fake_builds(unpaired, 30)) as running:
+        yield running
+
+
+@pytest.fixture
+def seen_beside(server, tmp_path, monkeypatch):
+    """Judges a result in a build on the server; what was said is ``said``."""
+    monkeypatch.chdir(tmp_path)
+
+    def judged(result, policy=GatePolicy(), *, builds=20, **told):  # noqa: B008 - frozen
+        config = Config(gate=policy, teamcity=TeamCityConfig(history_builds=builds))
+        console = terminal(**histories.environment(server, tmp_path, **told))
+        made = Judge.of(config, None, "teamcity", console)
+        judged.said = console.stdout.getvalue()
+        return made.judge(result, TODAY)
+
+    return judged
+
+
+def slower(result, ratio):
+    """The result with each latency times ``ratio``."""
+    return attrs.evolve(
+        result,
+        runs=tuple(
+            attrs.evolve(run, phases=tuple(_slower(phase, ratio) for phase in run.phases))
+            for run in result.runs
+        ),
+    )
+
+
+def _slower(phase, ratio):
+    totals = dict(phase.totals)
+    if "latency_ms" in totals:
+        totals["latency_ms"] = attrs.evolve(totals["latency_ms"], value=totals["latency_ms"].value * ratio)
+    return attrs.evolve(phase, totals=totals)
+
+
+def test_past_builds_are_the_baseline_and_that_is_said_at_once(unpaired, seen_beside):
+    judged = seen_beside(unpaired)
+    assert (
+        "the baseline is the history of builds: 20 successful builds of the default branch"
+        in seen_beside.said
+    )
+    assert {each.change for each in judged.result.comparisons} == {"ok"}
+    assert uncompared(judged.result) == ()
+    assert len(judged.result.history.builds) == 20
+    assert judged.gate.exit_status(judged.result) == 0
+
+
+def test_as_many_builds_as_tcperf_toml_says(unpaired, seen_beside):
+    assert len(seen_beside(unpaired, builds=7).result.history.builds) == 7
+
+
+def test_history_warns_and_makes_no_build_bad(unpaired, seen_beside):
+    judged = seen_beside(slower(unpaired, 1.5))
+    worse = [each for each in judged.result.comparisons if each.change == "worse"]
+    assert [each.metric for each in worse] == ["latency_ms"]
+    assert judged.gate.problems(judged.result) == ()
+    assert judged.gate.exit_status(judged.result) == 0
+
+
+def test_history_fails_where_that_is_asked_for(unpaired, seen_beside):
+    judged = seen_beside(slower(unpaired, 1.5), FAIL)
+    assert [each.metric for each in judged.gate.problems(judged.result)] == ["latency_ms"]
+    fine = seen_beside(unpaired, FAIL)
+    assert fine.gate.problems(fine.result) == ()
+
+
+def counted(judged):
+    """The counts that TeamCity is told."""
+    return {key.split(".")[-1]: number for key, number in counts(judged.result)}
+
+
+def test_beside_few_builds_nothing_can_be_told_and_only_where_history_may_fail_that_counts(
+    unpaired, server, seen_beside
+):
+    server.builds = server.builds[-3:]
+    warned = counted(seen_beside(slower(unpaired, 1.5)))
+    assert (warned["regressions_count"], warned["undecided_count"], warned["not_compared_count"]) == (0, 0, 0)
+    failing = seen_beside(slower(unpaired, 1.5), FAIL)
+    gated = [each for each in failing.result.comparisons if each.gated]
+    assert counted(failing)["undecided_count"] == len(gated) > 0
+    assert failing.gate.problems(failing.result) == ()
+    strict = seen_beside(unpaired, attrs.evolve(FAIL, undecided="fail"))
+    assert len(strict.gate.problems(strict.result)) == len(gated)
+
+
+@pytest.mark.parametrize(("ratio", "what"), [(1.5, "regressions_count"), (0.5, "improvements_count")])
+def test_history_counts_better_as_it_counts_worse(unpaired, seen_beside, ratio, what):
+    assert counted(seen_beside(slower(unpaired, ratio)))[what] == 0
+    assert counted(seen_beside(slower(unpaired, ratio), FAIL))[what] == 1
+
+
+def test_a_figure_that_no_build_has_breaks_no_build(unpaired, server, seen_beside):
+    for build in server.builds:
+        del build.statistics["tcperf.one_to_one.messages.send_ms"]
+    judged = seen_beside(unpaired)
+    assert uncompared(judged.result) == ("tcperf.one_to_one.messages.send_ms",)
+    assert judged.gate.exit_status(judged.result) == 0
+    required = seen_beside(unpaired, REQUIRED)
+    assert required.gate.exit_status(required.result) == 4
+
+
+def test_no_history_breaks_no_build_and_is_said(unpaired, server, seen_beside):
+    server.builds = []
+    judged = seen_beside(unpaired)
+    reason = f"{NOT_COMPARED}: there is no successful build with figures of tcperf yet, of the default branch"
+    assert judged.result.warnings[-1] == reason
+    assert reason in seen_beside.said
+    assert judged.result.comparisons == ()
+    assert judged.result.history is None
+    assert judged.gate.exit_status(judged.result) == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [faults.status(401), faults.status(404), faults.broken_json(), faults.no_http()],
+    ids=["401", "404", "broken", "no http"],
+)
+def test_a_server_that_does_not_tell_breaks_no_build(unpaired, server, seen_beside, fault):
+    server.fail(fault, times=99)
+    judged = seen_beside(unpaired)
+    assert judged.result.warnings[-1].startswith(f"{NOT_COMPARED}: the history of builds cannot be read: ")
+    said = [
+        message["text"] for message in check_output(seen_beside.said.encode()) if message.name == "message"
+    ]
+    assert said == [judged.result.warnings[-1]]
+    assert server.password not in seen_beside.said
+    assert judged.gate.exit_status(judged.result) == 0
+
+
+def test_a_server_that_is_ill_holds_no_build_up(unpaired, server, seen_beside, monkeypatch):
+    monkeypatch.setattr("tcperf.baselines.reading.read.__defaults__", (0.5,))
+    server.fail(faults.drip_head(0.01), times=9)
+    began = time.monotonic()
+    judged = seen_beside(unpaired)
+    assert time.monotonic() - began < 20
+    assert "the history of builds cannot be read within 0.5 s: " in judged.result.warnings[-1]
+    assert judged.gate.exit_status(judged.result) == 0
+    assert counted(judged) == {"not_compared_count": len(uncompared(unpaired))}
+
+
+def test_a_history_that_is_required_and_missing_is_status_4(unpaired, server, seen_beside):
+    server.builds = []
+    judged = seen_beside(unpaired, REQUIRED)
+    assert judged.gate.exit_status(judged.result) == 4
+    assert judged.gate.missed(judged.result) == (
+        "there is no successful build with figures of tcperf yet, of the default branch",
+    )
+
+
+def test_limits_hold_without_a_history(unpaired, server, seen_beside):
+    server.builds = []
+    judged = seen_beside(unpaired, LIMIT)
+    assert {each.verdict for each in judged.result.comparisons} == {"over_budget"}
+    assert judged.gate.problems(judged.result)
+
+
+def test_past_builds_that_measured_otherwise_are_not_compared(unpaired, seen_beside):
+    both = seen_beside(histories.unlike(unpaired, messages=20))
+    assert {each.change for each in both.result.comparisons if each.scenario == "one_to_one"} == {
+        "not_compared"
+    }
+    assert {each.change for each in both.result.comparisons if each.scenario == "cold_start"} == {"ok"}
+    assert both.gate.exit_status(both.result) == 0
+    assert any(
+        each.startswith(f"{NOT_COMPARED}: one_to_one: the past builds") for each in both.result.warnings
+    )
+
+
+def test_outside_of_teamcity_that_is_said(unpaired):
+    console = terminal()
+    judged = Judge.of(Config(), None, "teamcity", console).judge(unpaired, TODAY)
+    assert judged.result.warnings[-1].startswith(f"{NOT_COMPARED}: the history of builds cannot be read: ")
+    assert "not compared" in console.stderr.getvalue()
+    assert judged.gate.exit_status(judged.result) == 0
+
+
+def test_a_result_with_its_history_is_kept_and_read_again(unpaired, seen_beside):
+    judged = seen_beside(unpaired).result
+    assert results.loads(results.dumps(judged)) == judged

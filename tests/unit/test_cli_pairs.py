@@ -1,5 +1,7 @@
 """How a run in pairs is put together: budgets of scenarios, lanes, the standing, and what is saved."""
 
+from datetime import date
+
 import attrs
 import pytest
 from players import FakeCrew, World, plan
@@ -9,10 +11,14 @@ from tcperf import events
 from tcperf.cli import pairs
 from tcperf.cli.job import asked_pairs
 from tcperf.cli.pairs import Asked, PairedRuns, Surface, in_short
+from tcperf.comparison import Comparison
+from tcperf.errors import NotSupportedError
 from tcperf.interrupts import Interrupts
-from tcperf.model import Comparison, Conditions, Result
+from tcperf.model import Conditions, Result
 from tcperf.options import RunOptions
-from tcperf.rules import GatePolicy
+from tcperf.pairing import UNFINISHED
+from tcperf.rules import Acceptance, GatePolicy
+from tcperf.scenario import Phase
 
 PLAN = plan()
 OTHER = attrs.evolve(PLAN, scenario=attrs.evolve(PLAN.scenario, name="other"))
@@ -35,9 +41,9 @@ def result_of(made, played):
 class Setting:
     """PairedRuns on crews that are played without nodes, and what it shows."""
 
-    def __init__(self, asked, *, guesses=None, value=lambda _: 100.0):
+    def __init__(self, asked, *, guesses=None, value=lambda _: 100.0, fails=lambda _: None):
         self.world = World()
-        self.solo = FakeCrew(self.world, value=value)
+        self.solo = FakeCrew(self.world, value=value, fails=fails)
         self.events, self.saved, self.opened = [], [], []
         self.runs = PairedRuns(
             self,
@@ -92,11 +98,64 @@ def test_a_worse_head_is_decided_when_p_is_small_enough_and_told_meanwhile():
     assert " … " in told[-1]
 
 
-def test_after_each_pair_the_result_is_saved():
+def in_doubt(each):
+    """About as large a change as its threshold, 8 %, and never more than 10 %."""
+    return 10_500.0 + 100 * ((each.pair or 0) * 5 % 6) if each.side == "head" else 10_000.0
+
+
+@pytest.mark.parametrize(("day", "ends"), [(20, True), (21, False), (None, False)])
+def test_a_change_that_is_no_more_than_was_accepted_ends_as_soon_as_that_is_sure(day, ends):
+    known = Acceptance(match="trial.*.cpu_ms", up_to=12.0, reason="new cipher", until=date(2026, 11, 20))
+    setting = Setting(Asked(most=9), value=in_doubt)
+    today = None if day is None else date(2026, 11, day)
+    setting.runs = attrs.evolve(setting.runs, accept=(known,), today=today)
+    pairing = setting.play().pairing
+    assert (pairing.stopped == "decided") is ends
+    assert pairing.pairs == (7 if ends else 9)
+
+
+def test_after_each_pair_the_result_is_saved_and_once_more_when_they_are_over():
     setting = Setting(Asked(most=3))
     played = setting.play()
-    assert [len(result.runs) for result in setting.saved] == [4, 6, 8]
+    assert [len(result.runs) for result in setting.saved] == [4, 6, 8, 8]
     assert setting.saved[-1].runs == played.runs
+
+
+def test_what_is_saved_last_does_not_say_that_it_is_unfinished():
+    """The next scenario may be killed in its warm-ups: this one is decided, and stays so."""
+    setting = Setting(Asked())
+    played = setting.play()
+    assert [result.pairings[0].problem for result in setting.saved] == [UNFINISHED] * 7 + [None]
+    assert setting.saved[-1].pairings == (played.pairing,)
+    assert setting.saved[-1].pairings[0].stopped == "decided"
+
+
+@pytest.mark.parametrize("sides", [("base", "head"), ("head",)])
+def test_where_nothing_counts_nothing_is_saved(sides):
+    """A warm-up of the base is no result."""
+    setting = Setting(Asked(), fails=lambda each: "no such flag" if each.side in sides else None)
+    assert setting.play().error is not None
+    assert setting.saved == []
+
+
+def test_the_heads_figures_are_saved_where_the_base_never_starts():
+    setting = Setting(Asked(), fails=lambda each: "no such flag" if each.side == "base" else None)
+    played = setting.play()
+    (saved,) = setting.saved
+    assert saved.pairings == (played.pairing,)
+    assert "the base failed in its warm-up" in played.pairing.problem
+
+
+def test_lanes_are_chosen_by_what_a_run_takes_not_by_its_warm_up():
+    """A warm-up of a tenth of the messages measures for a second, as the players' all do: a run for ten."""
+    reasons = []
+    for made in (PLAN, plan(messages=4)):
+        setting = Setting(Asked(most=1, lanes="auto"), value=lambda _: 10.0)
+        phases = (Phase("accounts"), Phase("messages", publish=True))
+        setting.play(attrs.evolve(made, scenario=attrs.evolve(made.scenario, phases=phases)))
+        reasons += [event.reason for event in setting.events if isinstance(event, events.LanesChosen)]
+    assert reasons[0].endswith("while it is measured, a run keeps 1% of a core busy")
+    assert reasons[1] == "one lane: a run measures for less than 3 s"
 
 
 def test_the_order_of_runs_goes_on_over_scenarios():
@@ -154,3 +213,19 @@ def test_the_worst_in_short():
     )  # fmt: skip
     assert in_short(worst) == "messages sent_bytes +6.2 % (4.9 … 7.6)"
     assert in_short(attrs.evolve(worst, low_pct=None, high_pct=None)) == "messages sent_bytes +6.2 %"
+
+
+def test_a_scenario_that_is_not_supported_has_had_its_turn_of_the_budget():
+    lacking = NotSupportedError("not supported")
+    setting = Setting(
+        Asked(most=1, budget_s=1000.0),
+        guesses={"trial": 10.0, "other": 10.0},
+        fails=lambda each: lacking if each.plan is PLAN else None,
+    )
+    budgets, original = [], setting.runs._budget_s()
+    assert original == pytest.approx(500.0)
+    with pytest.raises(NotSupportedError):
+        setting.play()
+    budgets.append(setting.runs._budget_s())
+    assert budgets == [pytest.approx(1000.0 - setting.runs._taken_s[0])]
+    assert setting.saved == []

@@ -5,7 +5,9 @@ import pytest
 import samples
 
 from tcperf.columns import Column, columns, is_closed, lanes_of, pair_count
-from tcperf.model import Closing, Pairing, PhaseInfo
+from tcperf.comparison import Pairing
+from tcperf.model import PhaseInfo
+from tcperf.traffic import Closing
 
 CPU = [(100.0, 110.0), (101.0, 111.0), (99.0, 109.0)]
 SENT = [(4096, 4100), (4097, 4200), (4095, 4000)]

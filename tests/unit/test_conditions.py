@@ -4,7 +4,8 @@ import attrs
 import pytest
 
 from tcperf.conditions import unlike
-from tcperf.model import Conditions, Link
+from tcperf.link import Link
+from tcperf.model import Conditions
 
 PRIVATE = Conditions("private")
 HOST = Conditions("host", mtu=None, offloads="host")

@@ -1,5 +1,6 @@
 """tcperf.toml: typed values, or one error with file, line and key."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -138,6 +139,21 @@ def test_the_gates_mode_can_be_given_as_runs_option(tmp_path):
     assert message == "4: gate.mode: run.gate says it already (keep one of the two)"
 
 
+@pytest.mark.parametrize("key", ["as_tests", "tag"])
+def test_how_teamcity_is_told_stands_with_teamcity_or_among_runs_options(tmp_path, key):
+    for section in ("run", "teamcity"):
+        for word, value in (("true", True), ("false", False)):
+            run = configured(tmp_path, f"[{section}]\n{key} = {word}\n").run
+            assert getattr(run, key) is value
+    assert getattr(configured(tmp_path, "[teamcity]\n").run, key) is None
+    assert refused(tmp_path, f"[run]\n{key} = true\n[teamcity]\n{key} = false\n") == (
+        f"4: teamcity.{key}: run.{key} says it already (keep one of the two)"
+    )
+    assert refused(tmp_path, f'[teamcity]\n{key} = "yes"\n') == (
+        f"2: teamcity.{key}: expected true or false, not 'yes'"
+    )
+
+
 def test_a_named_file_is_relative_to_the_folder_and_its_paths_to_the_file(tmp_path):
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf/own.toml").write_text('[run]\nout = "o"\nbaseline = "b.json"\n')
@@ -153,8 +169,11 @@ def test_a_named_file_must_exist(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("\n[rum]\n", "2: rum: no such key (did you mean run? others are params, gate, accept, teamcity)"),
-        ("x = 1\n", "1: x: no such key (choose from run, params, gate, accept, teamcity)"),
+        (
+            "\n[rum]\n",
+            "2: rum: no such key (did you mean run? others are params, gate, accept, report, teamcity)",
+        ),
+        ("x = 1\n", "1: x: no such key (choose from run, params, gate, accept, report, teamcity)"),
         (
             "[run]\nruns = 2\nbudgett = 1\n",
             "3: run.budgett: no such key (did you mean budget? others are names, ",
@@ -166,7 +185,7 @@ def test_a_named_file_must_exist(tmp_path):
             "6: gate.rule.flor: no such key (did you mean floor?",
         ),
         ("[[accept]]\nuntill = 1\n", "2: accept.untill: no such key (did you mean until?"),
-        ("[teamcity]\nartefacts = 1\n", "2: teamcity.artefacts: no such key (did you mean artifacts?)"),
+        ("[teamcity]\nartefacts = 1\n", "2: teamcity.artefacts: no such key (did you mean artifacts? "),
     ],
 )
 def test_unknown_keys_are_errors_with_line_and_nearest_name(tmp_path, text, message):
@@ -273,3 +292,60 @@ def test_bad_toml_is_an_error_with_its_line(tmp_path):
 def test_a_value_of_several_lines_is_reported_at_its_first(tmp_path):
     text = '[run]\nnames = [\n  "idle",\n  3,\n]\n'
     assert refused(tmp_path, text).startswith("2: run.names: expected a text, not 3")
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_how_many_past_builds_and_what_they_may_do(tmp_path):
+    path = tmp_path / "tcperf.toml"
+    path.write_text('[gate]\nhistory = "fail"\n[teamcity]\nhistory_builds = 40\n')
+    config = load(path, tmp_path)
+    assert config.gate.history == "fail"
+    assert config.teamcity.history_builds == 40
+    assert load(None, tmp_path / "none").gate.history == "warn"
+    assert load(None, tmp_path / "none").teamcity.history_builds == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[gate]\nhistory = "maybe"\n', "2: gate.history: 'maybe' is not one of warn, fail"),
+        (
+            "[teamcity]\nhistory_builds = 4\n",
+            "2: teamcity.history_builds: 4 past builds are too few to say what is usual",
+        ),
+        ("[teamcity]\nhistory_builds = 501\n", "2: teamcity.history_builds: 501 past builds are too many"),
+        ("[teamcity]\nhistory_builds = true\n", "2: teamcity.history_builds: expected a whole number"),
+    ],
+)
+def test_what_past_builds_cannot_be(tmp_path, text, problem):
+    path = tmp_path / "tcperf.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        load(path, tmp_path)
+
+
+# --- [report] ----------------------------------------------------------------------------------------
+
+
+def test_readers_are_asked_on_the_web_page_that_is_named(tmp_path):
+    assert configured(tmp_path, "").report.feedback is None
+    address = "https://forms.example.org/tcperf?team=core"
+    assert configured(tmp_path, f'[report]\nfeedback = "{address}"\n').report.feedback == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "forms.example.org", "https://me:secret@example.org/", "https://", "ftp://a.b/c"],
+)
+def test_what_is_no_address_of_a_web_page_is_refused(tmp_path, address):
+    message = refused(tmp_path, f'[report]\nfeedback = "{address}"\n')
+    assert message.startswith("2: report.feedback: ")
+    assert "is no address of a web page (such as" in message
+
+
+def test_the_report_has_no_other_keys(tmp_path):
+    assert refused(tmp_path, '[report]\nfeedbak = "https://a.b/"\n').startswith(
+        "2: report.feedbak: no such key"
+    )

@@ -5,7 +5,7 @@ import pytest
 import samples
 
 from tcperf.contributors import Flow, contributors, is_counted, phase_traffic
-from tcperf.model import Capture, Traffic
+from tcperf.traffic import Capture, Traffic
 
 EXACT = Capture(10, 0, 0, ())
 LOSSY = attrs.evolve(EXACT, lost_packets=1)

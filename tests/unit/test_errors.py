@@ -13,6 +13,7 @@ from tcperf.errors import (
     NodeError,
     NotComparedError,
     NothingMeasuredError,
+    NotSupportedError,
     OutputError,
     ScenarioError,
     TcperfError,
@@ -27,6 +28,7 @@ STATUSES = {
     MachineError: 3,
     NodeError: 3,
     ScenarioError: 3,
+    NotSupportedError: 3,
     OutputError: 3,
     NotComparedError: 4,
 }

@@ -4,8 +4,11 @@ import attrs
 import pytest
 import samples
 
+from tcperf.comparison import Pairing
 from tcperf.joining import join, pairing_problems
-from tcperf.model import Link, Pairing, Result, Tool
+from tcperf.link import Link
+from tcperf.model import Result, Tool, Unsupported
+from tcperf.remarks import without_comparison
 
 PAIRED = samples.paired({"cpu_ms": samples.around(100.0, pairs=3)})
 HEAD, BASE = samples.unpaired(PAIRED, "head"), samples.unpaired(PAIRED, "base")
@@ -49,6 +52,21 @@ def test_a_head_that_was_measured_beside_that_very_base_has_pairs_of_its_own():
     assert found.result == PAIRED
     assert found.result.runs is PAIRED.runs
     assert found.warnings == ("the pairs in the head's result are used, and not the base's result",)
+
+
+def test_what_the_unused_base_was_measured_otherwise_with_is_said():
+    info = attrs.evolve(samples.ONE_TO_ONE, params={"messages": 7, "order": "blocks"})
+    conditions = attrs.evolve(BASE.conditions, link=Link(50.0), emulation="netem")
+    other = attrs.evolve(BASE, scenarios=(info, samples.COLD_START), conditions=conditions)
+    found = join(other, PAIRED)
+    assert found.result == PAIRED
+    assert found.refusal is None
+    (told,) = found.warnings
+    assert told == (
+        "the pairs in the head's result are used, and not the base's result, which was measured otherwise: "
+        "emulated links: delay=50ms against none; one_to_one: messages: 7 against 100"
+    )
+    assert without_comparison(attrs.evolve(PAIRED, warnings=found.warnings)).warnings == ()
 
 
 def test_a_head_that_was_measured_beside_another_base_is_compared_as_samples():
@@ -151,10 +169,36 @@ def test_a_scenario_that_the_base_has_not():
     assert found.refusal == "cold_start: the base's result has no such scenario"
 
 
-def test_a_scenario_that_only_the_base_has_is_told_and_is_no_fault():
-    found = join(attrs.evolve(BASE, scenarios=(samples.ONE_TO_ONE, samples.COLD_START)), LATER)
+BOTH = attrs.evolve(BASE, scenarios=(samples.ONE_TO_ONE, samples.COLD_START))
+
+
+def test_a_scenario_that_the_head_lost_is_not_compared():
+    found = join(BOTH, LATER)
+    assert found.problems == {"cold_start": "only in the base's result: the head's has no such scenario"}
+    assert found.refusal == "cold_start: only in the base's result: the head's has no such scenario"
+    assert not any("cold_start" in warning for warning in found.warnings)
+
+
+def test_a_scenario_that_nobody_asked_for_is_told_and_is_no_fault():
+    found = join(BOTH, LATER, whole=False)
     assert found.refusal is None
     assert found.warnings[-1] == "only in the base's result, and not compared: cold_start"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_scenario_that_was_asked_for_and_has_no_run_is_not_compared(whole):
+    """It failed in the head's run, and is not among its scenarios."""
+    found = join(BOTH, attrs.evolve(LATER, left_out=(samples.COLD_START,)), whole=whole)
+    assert found.refusal == "cold_start: it was asked for, and has no run in the head's result"
+    assert not any("only in the base" in warning for warning in found.warnings)
+    assert join(BASE, attrs.evolve(LATER, left_out=(samples.COLD_START,)), whole=whole).refusal is None
+
+
+def test_pairs_of_which_a_scenario_was_left_out_are_not_all_compared():
+    left = attrs.evolve(PAIRED, left_out=(samples.COLD_START,))
+    assert join(left, left).refusal == "cold_start: it was asked for, and has no run in the head's result"
+    failed = attrs.evolve(left, pairings=(Pairing("one_to_one", 2, stopped="failed", problem="bob ended"),))
+    assert join(failed, failed).refusal.startswith("one_to_one: bob ended; cold_start: ")
 
 
 def test_a_head_without_a_scenario():
@@ -215,3 +259,14 @@ def test_unlike_machines():
 def test_unlike_versions_of_the_tool():
     head = attrs.evolve(LATER, tool=Tool("0.2.0", "2026-11-26T09:00:00+00:00"))
     assert join(BASE, head).warnings[1:] == ("measured by unlike versions of tcperf: 0.1.0 against 0.2.0",)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_scenario_that_the_base_has_and_the_heads_node_cannot_play_is_not_compared_with_its_reason(whole):
+    """Once it could: that it no longer can is nothing to be silent about."""
+    reason = "not supported by this node: cold_start needs private groups, which x has not"
+    lacking = attrs.evolve(LATER, unsupported=(Unsupported(samples.COLD_START, reason),))
+    found = join(BOTH, lacking, whole=whole)
+    assert found.refusal == f"cold_start: {reason}"
+    assert not any("only in the base" in warning for warning in found.warnings)
+    assert join(BASE, lacking, whole=whole).refusal is None

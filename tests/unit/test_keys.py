@@ -14,6 +14,7 @@ from tcperf.keys import (
     statistic_key,
     worse_key,
 )
+from tcperf.registry import discover
 
 
 @pytest.mark.parametrize("name", ["a", "one_to_one", "a1", "x" * 24, "a_"])
@@ -69,3 +70,27 @@ def test_an_identity_of_the_limit_is_kept_and_one_above_is_hashed():
     digest = hashlib.sha256(longer.encode()).hexdigest()[:8]
     assert problem_identity(longer) == f"{longer.replace('.', '_')[:51]}_{digest}"
     assert len(problem_identity(longer)) == IDENTITY_LIMIT
+
+
+def test_identities_are_these_for_ever():
+    """Whoever muted a problem last year has muted it in this version, too."""
+    assert problem_identity("tcperf.reference.one_to_one.messages.sent_bytes") == (
+        "tcperf_reference_one_to_one_messages_sent_bytes"
+    )
+    assert (
+        problem_identity("tcperf.reference.cold_start_of_everything.first_peer_of_all.memory_peak_bytes")
+        == "tcperf_reference_cold_start_of_everything_first_pee_d047226f"
+    )
+
+
+def test_no_two_shipped_metrics_share_an_identity():
+    """TeamCity takes a second problem of the same identity for the first one."""
+    registry = discover([])
+    keys = {
+        key
+        for name in registry.names
+        for reference in (False, True)
+        for key in registry.get(name).keys(reference=reference)
+    }
+    assert len(keys) > 20
+    assert len({problem_identity(key) for key in keys}) == len(keys)

@@ -3,8 +3,8 @@
 import pytest
 
 from tcperf.errors import UsageError
+from tcperf.link import Link
 from tcperf.linkspec import NONE, parse_link, spell
-from tcperf.model import Link
 
 
 @pytest.mark.parametrize(

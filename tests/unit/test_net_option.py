@@ -8,7 +8,8 @@ from tcperf import config
 from tcperf.cli import parser
 from tcperf.cli.selection import select
 from tcperf.errors import ConfigError, MachineError, UsageError
-from tcperf.model import Conditions, Link
+from tcperf.link import Link
+from tcperf.model import Conditions
 from tcperf.network import client, ground, wire
 from tcperf.network.ground import choose_ground
 from tcperf.options import RUN_KEYS, RunOptions

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import attrs
+import pytest
 
-from tcperf.options import RUN_KEYS, RunOptions, parse_baseline, parse_node
+from tcperf.errors import UsageError
+from tcperf.options import RUN_KEYS, RunOptions, parse_baseline, parse_junit, parse_node
 
 
 def test_nothing_is_given_at_first():
@@ -20,6 +22,12 @@ def test_what_is_given_here_wins_and_the_rest_is_taken_from_the_others():
 def test_values_that_are_false_are_given_too():
     assert RunOptions(names=(), budget=0.0).over(RunOptions(names=("idle",), budget=60.0)) == RunOptions(
         names=(), budget=0.0
+    )
+
+
+def test_a_switch_that_is_off_is_given():
+    assert RunOptions(as_tests=False).over(RunOptions(as_tests=True, tag=True)) == RunOptions(
+        as_tests=False, tag=True
     )
 
 
@@ -47,3 +55,17 @@ def test_a_node_is_the_reference_node_or_a_path():
 def test_a_baseline_is_the_history_or_a_file():
     assert parse_baseline("teamcity", Path("/conf")) == "teamcity"
     assert parse_baseline("old.json", Path("/conf")) == Path("/conf/old.json")
+
+
+def test_test_results_go_into_an_xml_file_or_among_the_reports():
+    assert parse_junit("auto", Path("/conf")) == "auto"
+    assert parse_junit("a/tests.xml", Path("/conf")) == Path("/conf/a/tests.xml")
+    assert parse_junit("/ci/TESTS.XML", Path("/conf")) == Path("/ci/TESTS.XML")
+
+
+@pytest.mark.parametrize("text", ["", "results.json", "one_to_one", "true", "x" * 999])
+def test_another_file_is_not_taken_for_that_of_test_results(text):
+    with pytest.raises(UsageError, match=r"is no \.xml file") as caught:
+        parse_junit(text, Path("/conf"))
+    assert "--junit=FILE.xml" in caught.value.cure
+    assert len(caught.value.message) < 100

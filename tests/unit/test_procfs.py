@@ -74,3 +74,14 @@ def test_a_thread_that_ends_meanwhile_hides_nobody(tmp_path, monkeypatch):
     monkeypatch.setattr(procfs, "_PROC", tmp_path)
     monkeypatch.setattr(procfs, "_lists_children", lambda: True)
     assert sorted(procfs.children(1)) == [101, 102, 103]
+
+
+def test_the_peak_of_a_process_is_no_less_than_it_has_touched_and_an_ended_one_has_none():
+    code = "import sys; block = b'x' * (64 << 20); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        assert 64 << 20 < procfs.peak_bytes(process.pid) < 200 << 20
+        process.communicate()
+        assert procfs.peak_bytes(process.pid) == 0

@@ -13,7 +13,7 @@ from teamcity_parser import check_output, statistics_of
 
 from tcperf import config
 from tcperf.cli import parser
-from tcperf.model import METRICS, OPERATION_METRICS, PHASE_METRICS
+from tcperf.metrics import METRICS, OPERATION_METRICS, PHASE_METRICS
 from tcperf.options import GATES
 from tcperf.registry import discover
 from tcperf.teamcity import ServiceMessages

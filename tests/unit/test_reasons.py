@@ -1,15 +1,29 @@
 """Why a change cannot be told, in words that say what would help."""
 
 import math
+import re
 
 import attrs
 import comparisons
 import pytest
 from scipy import stats as oracle
 
-from tcperf.gate import ALPHA, SINGLE_ALPHA, Criterion, judge, weigh_pairs, weigh_samples
-from tcperf.model import Pairing
-from tcperf.reasons import cut_short, ended, few_pairs, floor, least_pairs, least_samples, undecided, warnings
+from tcperf.comparison import Pairing
+from tcperf.gate import ALPHA, SINGLE_ALPHA, Criterion, decide, judge, weigh_pairs, weigh_samples
+from tcperf.quantities import parse_amount
+from tcperf.reasons import (
+    OTHERWISE,
+    QUIETER,
+    cut_short,
+    ended,
+    few_pairs,
+    few_runs,
+    floor,
+    least_pairs,
+    least_samples,
+    undecided,
+    warnings,
+)
 
 THREE_PERCENT = Criterion(0.03, floor=4096)
 
@@ -41,7 +55,7 @@ def test_an_interval_that_reaches_beyond_the_threshold():
         f"{100 * math.expm1(found.relative.low):+.1f} … {100 * math.expm1(found.relative.high):+.1f} % "
         f"reaches beyond 3 %: visible from {100 * math.expm1(found.visible):.1f} %"
     )
-    assert told(found).startswith("+0.5 … +4.0 % reaches beyond 3 %: visible from 2.7 %")
+    assert told(found).startswith("+0.5 … +4.0 % reaches beyond 3 %: visible from 4.7 %")
 
 
 def test_thresholds_are_told_as_they_were_given():
@@ -105,9 +119,72 @@ def test_so_many_are_needed_by_scipy(alpha):
         assert bool(p < alpha) is is_enough
 
 
+# --- floors ------------------------------------------------------------------------------------------
+
+#: What the reference node sends in a short run: the default floor is a quarter of it.
+SMALL = 17 * 1024
+
+
 def test_a_floor_is_told_in_the_unit():
-    assert floor(THREE_PERCENT, "bytes") == "less than 4.00 KiB worse, which is its floor"
-    assert floor(Criterion(0.1, floor=20), "ms") == "less than 20.0 ms worse, which is its floor"
+    unsure = weigh_pairs(pairs(*range(-4, 6), base=50))
+    assert floor(unsure, THREE_PERCENT, "bytes") == "less than 4.00 KiB worse, which is its floor"
+    assert floor(unsure, Criterion(0.1, floor=20), "ms") == "less than 20.0 ms worse, which is its floor"
+
+
+def test_a_change_that_would_be_worse_but_for_its_floor_says_so_and_how_low_the_floor_would_have_to_be():
+    proved = weigh_pairs(pairs(*range(6, 16), base=SMALL))
+    assert judge(proved, THREE_PERCENT) == "ok"
+    assert floor(proved, THREE_PERCENT, "bytes") == (
+        "less than 4.00 KiB worse, which is its floor; otherwise it would be WORSE: "
+        'floor = "520 B" in a rule leaves it to the 3 %'
+    )
+    assert judge(proved, Criterion(0.03, floor=520)) == "worse"
+
+
+@pytest.mark.parametrize("percents", [range(-4, 6), range(-15, -5), (8, 9, 10, 11, 12, 13, 14, 15, -1, -2)])
+def test_what_is_not_proved_or_no_worse_is_no_reason_to_lower_it(percents):
+    assert "otherwise" not in floor(weigh_pairs(pairs(*percents, base=SMALL)), THREE_PERCENT, "bytes")
+
+
+def test_of_nothing_no_threshold_can_decide():
+    assert "otherwise" not in floor(weigh_pairs([(0, 3)] * 9), Criterion(0.05, floor=10), "count")
+
+
+@pytest.mark.parametrize(
+    ("base", "unit", "told"),
+    [
+        (17_408, "bytes", "520 B"),
+        (1_000_000, "bytes", "29 KiB"),
+        (41 * 2**20, "bytes", "1.2 MiB"),
+        (11.1, "bytes", "0.33 bytes"),
+        (333, "ms", "9.9 ms"),
+        (0.0213, "ms", "0.00063 ms"),
+        (200_900, "ms", "6000 ms"),
+        (151, "count", "4.5"),
+        (7.1, "pct", "0.21"),
+    ],
+)
+def test_the_floor_that_is_proposed_can_be_written_into_a_rule_and_is_below_the_threshold(base, unit, told):
+    proved = weigh_pairs(pairs(*range(6, 16), base=base))
+    (found,) = re.findall(r'floor = "(.*)" in a rule', floor(proved, Criterion(0.03, floor=base), unit))
+    assert found == told
+    amount = parse_amount(found)
+    assert amount.unit in {None, unit}
+    assert 0.9 * 0.03 * base <= amount.value <= 0.03 * base
+    assert judge(proved, Criterion(0.03, floor=amount.value)) == "worse"
+
+
+def test_what_a_floor_hides_is_warned_of():
+    note = f'less than 4.00 KiB worse, which is its floor; {OTHERWISE}: floor = "520 B" in a rule'
+    hidden = attrs.evolve(comparisons.WORSE, change="ok", note=note)
+    assert [*warnings([], [hidden])] == [f"one_to_one.messages sent_bytes +6.2 % is {note}"]
+    beside = (
+        attrs.evolve(hidden, gated=False),
+        attrs.evolve(hidden, note="less than 4.00 KiB worse, which is its floor"),
+        attrs.evolve(hidden, note=None),
+        *comparisons.SAME,
+    )
+    assert [*warnings([], beside)] == []
 
 
 # --- pairs that are too few --------------------------------------------------------------------------
@@ -131,6 +208,86 @@ def test_pairs_that_may_be_enough_are_not_warned_of():
     assert few_pairs(8) is few_pairs(30) is None
     worse, better = (judge(weigh_pairs(pairs(*[percent] * 8)), THREE_PERCENT) for percent in (90, -60))
     assert (worse, better) == ("worse", "better")
+
+
+@pytest.mark.parametrize(
+    ("count", "family", "told"),
+    [
+        (
+            8,
+            17,
+            "with 8 pairs nothing can be WORSE, whatever changed: p is below 0.0029, as it must be for one of 17",
+        ),
+        (
+            9,
+            26,
+            "with 9 pairs nothing can be WORSE, whatever changed: p is below 0.0019, as it must be for one of 26",
+        ),
+    ],
+)
+def test_beside_many_metrics_it_takes_more_pairs(count, family, told):
+    found = few_pairs(count, family)
+    assert found == f"{told} gated metrics, from {count + 1} pairs on (--pairs {count + 1} or more)"
+    assert few_pairs(count + 1, family) is few_pairs(8, 15) is None
+    for pairs_, change in ((count, "cannot_tell"), (count + 1, "worse")):
+        series = {0: pairs(*[90] * pairs_)}
+        assert decide(series, {0: THREE_PERCENT}, family=family)[0].change == change
+
+
+@pytest.mark.parametrize("runs", [1, 3, 4, 5, 6])
+def test_runs_that_belong_to_no_pairs_prove_nothing_below_five(runs):
+    told = few_runs(runs)
+    changes = {
+        judge(weigh_samples([100.0] * runs, [percent] * runs), Criterion(0.03), SINGLE_ALPHA)
+        for percent in (40.0, 100.0, 190.0)
+    }
+    if runs < 5:
+        assert "nothing can be WORSE, BETTER or OK" in told
+        assert told.endswith("p is below 0.01 from 5 runs on (--runs 5 or more)")
+        assert changes == {"cannot_tell"}
+    else:
+        assert told is None
+        assert changes == {"better", "ok", "worse"}
+    assert "nothing can be WORSE, whatever" in few_runs(5, 17)
+    assert few_runs(6, 17) is None
+
+
+def test_samples_that_are_too_few_are_warned_of_once_a_scenario():
+    few = [attrs.evolve(each, paired=False, pairs=3) for each in (comparisons.UNSURE, *comparisons.SAME)]
+    assert [*warnings([], few)] == [f"one_to_one: {few_runs(3)}"]
+    assert [*warnings([], [attrs.evolve(each, pairs=5) for each in few])] == []
+    assert [*warnings([], [attrs.evolve(each, gated=False) for each in few])] == []
+    assert [*warnings([], [attrs.evolve(each, history_builds=12) for each in few])] == []
+
+
+NOISY = attrs.evolve(
+    comparisons.UNSURE, gated=False, note="too noisy to be gated at 8 %: a run varies by 12 %"
+)
+
+
+def test_what_is_too_noisy_is_warned_of_by_name():
+    (told,) = warnings([], [NOISY, *comparisons.SAME])
+    assert told == (
+        f"one_to_one.messages {NOISY.metric} is too noisy to be gated at 8 %: a run varies by 12 %"
+    )
+
+
+def test_where_nothing_else_is_gated_that_is_said_too():
+    beside = attrs.evolve(comparisons.SAME[0], gated=False, note="not published")
+    assert [*warnings([], [NOISY, beside])][1:] == [f"one_to_one: nothing is gated any more: {QUIETER}"]
+    other = attrs.evolve(comparisons.SAME[0], scenario="idle")
+    assert [*warnings([], [NOISY, other])][1:] == [f"one_to_one: nothing is gated any more: {QUIETER}"]
+
+
+def test_what_is_within_what_is_accepted_was_not_cut_short():
+    known = attrs.evolve(comparisons.UNSURE, accepted="larger keys")
+    assert cut_short([STOPPED], [known, *comparisons.SAME]) == ()
+
+
+def test_a_floor_that_is_just_reached_is_told_so():
+    same = weigh_pairs([(100.0, 110.0)] * 10)
+    told = floor(same, Criterion(0.04, floor=10), "count")
+    assert told.startswith("no more than 10 worse, which is its floor; otherwise it would be WORSE")
 
 
 OPEN = (comparisons.UNSURE, attrs.evolve(comparisons.UNSURE, metric="time_ms"), *comparisons.SAME)

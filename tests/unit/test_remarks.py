@@ -8,9 +8,8 @@ import pytest
 import samples
 
 from tcperf import comparing, joining
-from tcperf.cli.judge import NO_HISTORY
-from tcperf.model import Pairing
-from tcperf.remarks import of_runs, of_side, without_comparison
+from tcperf.comparison import Pairing
+from tcperf.remarks import failure, of_runs, of_side, reason_of_absence, without_comparison
 from tcperf.rules import Acceptance, GatePolicy, key_tails, unmatched
 
 TODAY = date(2026, 11, 27)
@@ -25,7 +24,7 @@ OLD = (Acceptance(match="*.cpu_ms", up_to=1.0, reason="known", until=date(2026, 
 
 def told_of(base, head):
     """Whatever a comparison of two results says beside its verdicts."""
-    return comparing.compare_results(base, head, GatePolicy(), OLD, TODAY).warnings
+    return comparing.compare_results(base, head, GatePolicy(), OLD, TODAY, whole=False).warnings
 
 
 def different(result):
@@ -84,7 +83,19 @@ def test_that_there_were_too_few_pairs_is_of_the_comparison_too(stopped):
 
 def test_patterns_and_a_history_that_is_not_there_are_of_the_comparison():
     wrong = unmatched("*.sent_byte", key_tails([("idle", "idle")]))
-    assert of_runs(attrs.evolve(PAIRED, warnings=(NO_HISTORY, wrong, *OF_RUNS))) == OF_RUNS
+    assert (
+        of_runs(
+            attrs.evolve(
+                PAIRED,
+                warnings=(
+                    "not compared: there is no successful build with figures of tcperf yet, of develop",
+                    wrong,
+                    *OF_RUNS,
+                ),
+            )
+        )
+        == OF_RUNS
+    )
 
 
 def test_each_side_is_named():
@@ -93,6 +104,27 @@ def test_each_side_is_named():
     assert of_side(samples.result(), "head") == ()
 
 
+def test_a_failure_is_found_again_also_where_two_results_were_joined():
+    told = failure("idle", "bob ended")
+    assert told == OF_RUNS[-1]
+    result = attrs.evolve(PAIRED, warnings=OF_RUNS)
+    assert reason_of_absence(result, "idle") == "bob ended"
+    joined = attrs.evolve(PAIRED, warnings=of_side(result, "head"))
+    assert reason_of_absence(joined, "idle") == "bob ended"
+
+
+def test_of_others_no_reason_is_known():
+    result = attrs.evolve(PAIRED, warnings=of_side(attrs.evolve(PAIRED, warnings=OF_RUNS), "base"))
+    for name in ("idle", "dle", "one_to_one"):
+        assert reason_of_absence(result, name) == "it has no run that counts: it failed, or was not played"
+
+
 def test_nothing_else_is_changed():
-    stored = attrs.evolve(made.paired(), warnings=(NO_HISTORY, *OF_RUNS))
+    stored = attrs.evolve(
+        made.paired(),
+        warnings=(
+            "not compared: there is no successful build with figures of tcperf yet, of develop",
+            *OF_RUNS,
+        ),
+    )
     assert without_comparison(stored) == attrs.evolve(stored, warnings=OF_RUNS)

@@ -7,8 +7,10 @@ import pytest
 import samples
 
 from tcperf import results
+from tcperf.comparison import Comparison, Pairing
 from tcperf.errors import ConfigError, UsageError
-from tcperf.model import SCHEMA, Comparison, Measurement, Pairing, Surroundings
+from tcperf.measurement import Measurement
+from tcperf.model import SCHEMA, Surroundings
 from tcperf.results import HISTORY, dumps, load, loads
 
 COMPARED = Comparison(

@@ -238,3 +238,66 @@ def test_values_are_scaled_and_an_unknown_metrics_unit_is_the_end_of_its_key():
     assert value(2048, WORSE) == "2.00 KiB"
     assert value(2048, changed(metric="frob_ms")) == "2.05 s"
     assert value(2, changed(metric="frob")) == "2.00 frob"
+
+
+# --- past builds -------------------------------------------------------------------------------------
+
+
+def test_what_past_builds_show_says_whose_they_are_and_that_it_is_history():
+    assert sentence(comparisons.UNUSUAL) == (
+        "one_to_one.messages sent_bytes +6.2 % against the median of 12 builds of develop (usual: ±2.1 %); "
+        "history, not a paired run"
+    )
+
+
+def test_what_is_as_usual_says_within_what():
+    assert sentence(comparisons.AS_USUAL) == (
+        "one_to_one.messages time_ms +0.3 % against the median of 12 builds of develop (usual: ±3.0 %): "
+        "no more than 10 % worse; history, not a paired run"
+    )
+    small = changed(comparisons.UNUSUAL, change="ok", floor=65_536)
+    assert "(usual: ±2.1 %): no more than 64.0 KiB worse; history" in sentence(small)
+
+
+def test_what_builds_differ_by_says_so():
+    assert sentence(comparisons.VARYING) == (
+        "one_to_one.messages cpu_ms +10.0 % against the median of 12 builds of develop (usual: ±27.0 %): "
+        "cannot be told; builds differ as much: usual 13.5 s … 23.4 s; history, not a paired run"
+    )
+
+
+def test_too_few_builds_have_nothing_usual():
+    few = changed(
+        comparisons.VARYING,
+        history_builds=1,
+        history_of=None,
+        visible_pct=None,
+        note="5 or more builds are needed",
+    )
+    assert sentence(few) == (
+        "one_to_one.messages cpu_ms +10.0 % against 1 build: cannot be told; 5 or more builds are needed; "
+        "history, not a paired run"
+    )
+
+
+def test_what_history_accepts_or_only_reports_is_history_as_well():
+    accepted = sentence(changed(comparisons.UNUSUAL, accepted="known (until 2027-01-01)"))
+    assert accepted.endswith("; accepted: known (until 2027-01-01); history, not a paired run")
+    aside = sentence(changed(comparisons.UNUSUAL, gated=False, note="a rule says report_only"))
+    assert aside.endswith("; only reported: a rule says report_only; history, not a paired run")
+
+
+def test_a_headline_of_history_names_what_is_unusual_and_what_it_is():
+    found = (comparisons.UNUSUAL, comparisons.VARYING, comparisons.AS_USUAL)
+    assert headline(found) == (
+        "1 metric worse than usual: one_to_one.messages sent_bytes +6.2 %; 1 cannot be told; 1 unchanged; "
+        "history, not a paired run"
+    )
+    asked = headline((changed(comparisons.UNUSUAL, warns_only=False),))
+    assert asked == "1 metric worse: one_to_one.messages sent_bytes +6.2 %; history, not a paired run"
+
+
+def test_what_is_unusual_and_over_budget_is_named_once():
+    told = headline((changed(comparisons.UNUSUAL, limit=440_000),))
+    assert told.count("sent_bytes") == 1
+    assert told.startswith("1 metric over budget: ")

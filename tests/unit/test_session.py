@@ -5,11 +5,11 @@ import pytest
 from players import plan, run_of
 from samples import BACKEND, REFERENCE
 
-from tcperf.crew import Assignment
-from tcperf.errors import NodeError
-from tcperf.model import Conditions, Pairing
-from tcperf.runner import Played
-from tcperf.session import Session
+from tcperf.comparison import Pairing
+from tcperf.errors import NodeError, NotSupportedError
+from tcperf.model import Conditions, Unsupported
+from tcperf.plan import Assignment, Played
+from tcperf.session import Failure, Session
 
 PLAN = plan()
 OTHER = attrs.evolve(PLAN, scenario=attrs.evolve(PLAN.scenario, name="other"))
@@ -109,8 +109,70 @@ def test_what_there_is_so_far_holds_the_earlier_scenarios_and_the_present_one():
     assert attrs.evolve(seen[-1], warnings=()) == attrs.evolve(final, warnings=())
 
 
+def test_what_was_asked_for_and_has_no_runs_is_known_from_the_first_result_on():
+    """The number of all metrics does not depend on how far it has come, or on what fails."""
+    seen, third = [], attrs.evolve(PLAN, scenario=attrs.evolve(PLAN.scenario, name="third"))
+
+    def play(made, so_far):
+        if made is OTHER:
+            raise NodeError("alice died")
+        seen.append(so_far(played := Played(runs(made, "head"), ())))
+        return played
+
+    final = session(play).run([PLAN, OTHER, third]).result
+    assert [[info.name for info in result.left_out] for result in (*seen, final)] == [
+        ["other", "third"],
+        ["other"],
+        ["other"],
+    ]
+    assert final.left_out == (OTHER.scenario.info(OTHER.params),)
+    assert [info.name for info in final.scenarios] == ["trial", "third"]
+
+
 def test_nothing_at_all_is_no_result():
     def play(_made, _so_far):
         raise NodeError("alice died")
 
     assert session(play).run([PLAN, OTHER]).result is None
+
+
+LACKING = NotSupportedError("not supported by this node: trial needs private groups, which x has not")
+
+
+def test_what_a_node_cannot_play_is_no_failure_and_no_number():
+    seen = []
+
+    def play(made, so_far):
+        if made is PLAN:
+            raise LACKING
+        seen.append(so_far(played := Played(runs(made, "head"), ())))
+        return played
+
+    outcome = session(play).run([PLAN, OTHER])
+    assert outcome.failures == outcome.broken_off == outcome.in_the_way == ()
+    assert [(each.scenario, each.error) for each in outcome.unsupported] == [("trial", LACKING)]
+    for result in (seen[0], outcome.result):
+        assert result.unsupported == (Unsupported(PLAN.scenario.info(PLAN.params), LACKING.message),)
+        assert [info.name for info in result.scenarios] == ["other"]
+        assert result.left_out == ()
+    assert outcome.result.warnings == ("a warning",)
+
+
+def test_where_a_node_can_play_nothing_that_is_why_nothing_was_measured():
+    def refuse(_made, _so_far):
+        raise LACKING
+
+    outcome = session(refuse).run([PLAN])
+    assert outcome.result is None
+    assert outcome.failures == ()
+    assert outcome.in_the_way == outcome.unsupported == (Failure("trial", LACKING),)
+
+
+def test_what_failed_beside_it_is_what_is_in_the_way():
+    def play(made, _so_far):
+        raise LACKING if made is PLAN else NodeError("alice died")
+
+    outcome = session(play).run([PLAN, OTHER])
+    assert outcome.result is None
+    assert [each.scenario for each in outcome.in_the_way] == ["other"]
+    assert [each.scenario for each in outcome.unsupported] == ["trial"]

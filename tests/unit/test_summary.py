@@ -6,7 +6,8 @@ import attrs
 import pytest
 import samples
 
-from tcperf.model import Measurement, PhaseInfo, PhaseResult, Result, Run, ScenarioInfo
+from tcperf.measurement import Measurement
+from tcperf.model import PhaseInfo, PhaseResult, Result, Run, ScenarioInfo
 from tcperf.summary import (
     coefficient_of_variation,
     gaps,

@@ -38,6 +38,16 @@ def test_on_the_hosts_network_there_is_no_traffic():
     node = loads_series(json.dumps(document(nodes={"alice": ALICE})), "x").nodes["alice"]
     assert node.sent_bytes is None
     assert node.received_bytes is None
+    assert node.sent_packets is None
+
+
+def test_frames_are_there_where_they_were_counted():
+    counted = ALICE | TRAFFIC | {"sent_packets": [0, 1, 2], "received_packets": [0, 0, 1]}
+    node = loads_series(json.dumps(document(nodes={"alice": counted})), "x").nodes["alice"]
+    assert (node.sent_packets, node.received_packets) == ((0, 1, 2), (0, 0, 1))
+    short = counted | {"sent_packets": [0, 1]}
+    with pytest.raises(UsageError, match="not of one length"):
+        loads_series(json.dumps(document(nodes={"alice": short})), "x")
 
 
 def test_a_node_that_was_never_sampled_has_empty_columns():

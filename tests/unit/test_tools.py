@@ -42,8 +42,7 @@ def test_the_start_is_measured():
     assert "limit 150.0 ms" in done.stdout
 
 
-@pytest.mark.integration
-def test_the_driver_is_measured():
-    done = run("bench_driver.py", "--rounds", "1", "--messages", "10", "--seconds", "0.2")
-    assert "own CPU a message" in done.stdout, done.stderr
-    assert "sampler, two nodes" in done.stdout
+def test_what_the_plug_in_costs_a_suite_that_does_not_ask_for_it_is_measured():
+    done = run("bench_plugin.py", "--rounds", "1", "--tests", "3")
+    assert done.stdout.startswith("3 tests: "), done.stderr
+    assert "ms a test; at most 1 ms is the aim" in done.stdout

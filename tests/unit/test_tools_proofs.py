@@ -1,23 +1,16 @@
 """What the proofs are made of: sizes from first principles, frames made by hand, and how columns compare."""
 
 import struct
-import sys
-from pathlib import Path
 
 import dpkt
 import pytest
+from proofs import comparison, craft, raw_cases, round_trips, tcp_cases, wire_sizes
+from proofs.cases import CASES, Case, tcp_truth
+from proofs.comparison import Line, Outcome, as_text, moved
+from proofs.tally import Key, Numbers, Tally, by_phase, total
 
-TOOLS = str(Path(__file__).parents[2] / "tools")
-if TOOLS not in sys.path:
-    sys.path.append(TOOLS)
-
-from proofs import comparison, craft, raw_cases, tcp_cases, wire_sizes  # noqa: E402 - found in tools/
-from proofs.cases import CASES, Case, tcp_truth  # noqa: E402
-from proofs.comparison import Line, Outcome, as_text, moved  # noqa: E402
-from proofs.tally import Key, Numbers, Tally, by_phase, total  # noqa: E402
-
-from tcperf.model import BROADCAST, Traffic  # noqa: E402
-from tcperf.network.interface import Counters  # noqa: E402
+from tcperf.network.interface import Counters
+from tcperf.traffic import BROADCAST, Traffic
 
 
 def numbers(*, size, packets=1, ip, payload, **counts):
@@ -268,3 +261,9 @@ def test_counters_that_moved():
 
 def test_the_heading_has_every_column():
     assert comparison.header().split() == [*comparison.COLUMNS, "difference"]
+
+
+def test_what_an_observer_adds_is_the_median_over_setups():
+    setups = [round_trips.Setup(30.0, added) for added in (1.0, 9.0, 2.0)]
+    assert round_trips.added(setups) == round_trips.Added(30.0, 2.0, 1.5, 5.5)
+    assert round_trips.added(setups[:1]) == round_trips.Added(30.0, 1.0, 1.0, 1.0)

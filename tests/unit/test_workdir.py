@@ -3,6 +3,9 @@
 import fcntl
 import os
 import stat
+import tempfile
+import time
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +86,78 @@ def test_a_folder_of_another_name_or_without_the_lock_stays(temporary):
     (temporary / "tcperf-empty").mkdir()
     assert workdir.sweep() == 0
     assert len(list(temporary.iterdir())) == 2
+
+
+def age(folder, seconds):
+    then = time.time() - seconds
+    os.utime(folder, (then, then))
+
+
+def test_one_whose_maker_was_killed_before_it_was_locked_is_swept_later(temporary, monkeypatch):
+    folder = Path(tempfile.mkdtemp(prefix="tcperf-"))
+    assert workdir.sweep() == 0
+    age(folder, 3600)
+    (folder / "file").write_text("x")
+    age(folder, 3600)
+    assert workdir.sweep() == 0
+    (folder / "file").unlink()
+    age(folder, 3600)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        assert workdir.sweep() == 0
+    assert workdir.sweep() == 1
+    assert list(temporary.iterdir()) == []
+
+
+def test_one_whose_maker_was_killed_before_it_marked_the_lock_is_swept_later(temporary):
+    folder = Path(tempfile.mkdtemp(prefix="tcperf-"))
+    (folder / LOCK).touch()
+    assert workdir.sweep() == 0
+    age(folder, 3600)
+    (folder / LOCK).write_bytes(b"?")
+    assert workdir.sweep() == 0
+    (folder / LOCK).write_bytes(b"")
+    with (folder / LOCK).open("r+b") as held:  # its maker was stopped for a while, and lives
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert workdir.sweep() == 0
+    assert workdir.sweep() == 1
+    assert list(temporary.iterdir()) == []
+
+
+def test_no_empty_folder_of_the_users_own_is_swept(temporary):
+    for name in [
+        "tcperf-empty",
+        "tcperf-nightly_",
+        "tcperf-nightlies",
+        "tcperf-12345678.d",
+        "tcperf-ABCDEFGH",
+    ]:
+        (temporary / name).mkdir()
+        age(temporary / name, 3600)
+    (temporary / "tcperf-abcdefgh").write_text("a file")
+    age(temporary / "tcperf-abcdefgh", 3600)
+    assert workdir.sweep() == 0
+
+
+def test_what_cannot_be_removed_now_is_swept_later(temporary, monkeypatch):
+    """A node that still writes: its folder fills again while it is removed."""
+    rmdir = os.rmdir
+
+    def busy(path, **named):
+        if "alice" in str(path):
+            raise OSError(39, "Directory not empty")
+        rmdir(path, **named)
+
+    monkeypatch.setattr(os, "rmdir", busy)
+    with workdir.working_folder() as folder:
+        (folder / "alice").mkdir()
+        (folder / "link").symlink_to(temporary)
+    assert sorted(path.name for path in folder.iterdir()) == [LOCK, "alice"]
+    assert workdir.sweep() == 0
+    monkeypatch.undo()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    assert workdir.sweep() == 1
+    assert list(temporary.iterdir()) == []
 
 
 def test_no_link_is_followed(temporary):
