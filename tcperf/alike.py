@@ -17,8 +17,10 @@ from tcperf.units import BYTES, humanize
 #: How warnings begin that make another thing of a comparison; reports tell them before everything else.
 UNLIKE_GENERATIONS: Final = "base and head are of unlike generations"
 SAME_BINARY: Final = "base and head are the same binary"
-#: Of a command less is known: what its program reads may have changed.  So it is no such warning.
+#: Of these less is known: what a command, a script or an interpreter runs and reads may have changed.  So it is no such
+#: warning.
 SAME_COMMAND: Final = "base and head are the same command"
+SAME_PROGRAM: Final = "base and head are the same program"
 ONE_REFERENCE: Final = tuple(f"only the {side} is the bundled reference node" for side in ("base", "head"))
 #: Settings that name the sources, which are meant to differ.
 _SOURCES: Final = "vcs"
@@ -82,11 +84,11 @@ def unlike_params(base: ScenarioInfo, head: ScenarioInfo) -> tuple[str, ...]:
 
 def _subject_warnings(base: Subject, head: Subject) -> Iterator[str]:
     if base.is_same(head):
-        yield (
-            f"{SAME_BINARY}: whatever differs is noise"
-            if head.command is None
-            else f"{SAME_COMMAND}: whatever differs is noise, unless what it reads has changed"
-        )
+        if head.is_whole:
+            yield f"{SAME_BINARY}: whatever differs is noise"
+        else:
+            twice = SAME_PROGRAM if head.command is None else SAME_COMMAND
+            yield f"{twice}: whatever differs is noise, unless what it runs or reads has changed"
     if base.reference != head.reference:
         yield ONE_REFERENCE[head.reference]
     elif base.generation != head.generation:

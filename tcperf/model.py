@@ -119,9 +119,14 @@ class Subject:
     go: GoBuild | None = None
     command: str | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its digest is of all that it runs: Go links everything in; a script or an interpreter runs other files."""
+        return self.command is None and (self.reference or self.go is not None)
+
     def is_same(self, other: Subject) -> bool:
-        """Whether nothing that is known tells the two apart: one interpreter runs many programs."""
-        return (self.sha256, self.command) == (other.sha256, other.command)
+        """Whether nothing that is known tells the two apart; of nothing known, no."""
+        return bool(self.sha256) and (self.sha256, self.command) == (other.sha256, other.command)
 
 
 @frozen

@@ -47,14 +47,24 @@ def _check_param(param: Param, annotation: object) -> None:
         raise _fault(param, "its name does not fit", f"a name is {NAME_RULE}")
     if param.type not in _PLAIN_TYPES:
         raise _fault(param, "its default is no bool, int, float or str", "give it one that is")
-    if annotation is not param.type and param.type not in get_args(annotation):
-        raise _fault(
-            param, f"its default {param.default!r} is not of its type", "a float's default has a point"
-        )
+    _check_annotation(param, annotation)
     if not param.help.strip():
         raise _fault(param, "its help is empty", "say what it is, for tcperf list")
     for value in (param.default, param.reference):
         _check_default(param, value)
+
+
+def _check_annotation(param: Param, annotation: object) -> None:
+    possible = {annotation, *get_args(annotation)}  # a union's members, too
+    if param.type in possible:
+        return
+    written = getattr(annotation, "__name__", str(annotation))
+    if not possible.intersection(_PLAIN_TYPES):
+        cure = f"write {param.type.__name__}, the type of its default {param.default!r}"
+        raise _fault(param, f"its type {written} is no bool, int, float or str", cure)
+    if float in possible and param.type is int:
+        raise _fault(param, f"its default {param.default!r} is no float", f"write {param.default!r}.0")
+    raise _fault(param, f"its default {param.default!r} is no {written}", "change the one or the other")
 
 
 def _check_default(param: Param, value: object) -> None:

@@ -32,9 +32,23 @@ def test_one_command_twice_may_still_read_something_else():
     (told,) = subject_warnings(command("sh load.sh"), command("sh load.sh"))
     assert (
         told
-        == "base and head are the same command: whatever differs is noise, unless what it reads has changed"
+        == "base and head are the same command: whatever differs is noise, unless what it runs or reads has changed"
     )
     assert subject_warnings(command("./load"), command("./load", "b" * 64)) == ()
+
+
+def test_one_script_or_interpreter_twice_may_still_run_something_else():
+    script = attrs.evolve(BASE, go=None, path="/usr/bin/python3")
+    assert subject_warnings(script, script) == (
+        "base and head are the same program: whatever differs is noise, unless what it runs or reads has changed",
+    )
+    assert subject_warnings(script, attrs.evolve(script, sha256="b" * 64)) == ()
+
+
+def test_of_two_programs_of_which_nothing_is_known_nothing_is_said():
+    unknown = attrs.evolve(BASE, go=None, sha256="")
+    assert subject_warnings(unknown, unknown) == ()
+    assert not unknown.is_same(unknown)
 
 
 def test_a_node_beside_itself_is_one_binary():

@@ -153,7 +153,15 @@ FAULTS = {
     ),
     "an int for a float": (
         GOOD.replace(PARAM_LINE, '    greetings: float = param(3, help="x")'),
-        "parameter greetings: its default 3 is not of its type (a float's default has a point)",
+        "parameter greetings: its default 3 is no float (write 3.0)",
+    ),
+    "a number for a text": (
+        GOOD.replace(PARAM_LINE, '    greetings: str = param(3, help="x")'),
+        "parameter greetings: its default 3 is no str (change the one or the other)",
+    ),
+    "a type that a parameter cannot have": (
+        GOOD.replace(PARAM_LINE, '    greetings: dict = param(3, help="x")'),
+        "parameter greetings: its type dict is no bool, int, float or str (write int, the type of its default 3)",
     ),
     "a reference of another type": (GOOD.replace("reference=2", "reference='2'"), "greetings: '2' is not of the type"),
     "a truth as a reference": (GOOD.replace("reference=2", "reference=True"), "greetings: True is not of the type"),
