@@ -34,6 +34,7 @@ _END: Final = (android_script.PROCESSES, android_script.TRAFFIC, android_script.
 class _Stretch:
     _of: AndroidApp
     begin: Reading | None
+    totals: Mapping[str, Measurement] = field(factory=dict, init=False)
 
     def end(self) -> Measured:
         """See ``tcperf.watching.interface.Stretch``."""

@@ -8,11 +8,12 @@ from typing import Final
 from attrs import define, evolve, field
 
 from tcperf.errors import MachineError
-from tcperf.measurement import Measurement
+from tcperf.measurement import Measurement, made_of
 from tcperf.system import this_system
 from tcperf.watching.android import watch_android
 from tcperf.watching.interface import Measured, Stretch, Watched
 from tcperf.watching.naming import different
+from tcperf.watching.process_figures import PEAK
 from tcperf.watching.watcher import Observed, Watcher
 
 #: No program is called so: of this machine's processes only those are watched that are named by their ids.
@@ -88,8 +89,7 @@ class Beside:
             nodes=nodes,
             programs=programs,
             warnings=(*observed.warnings, *warnings),
-            # Of the packets of this machine's loopback or interfaces none is a device's: sums are of what all of them have.
-            totals=observed.totals if len(nodes) == len(observed.nodes) else {},
+            totals=_totals(observed, [each for name, each in nodes.items() if name not in observed.nodes]),
         )
 
     def close(self) -> None:
@@ -97,6 +97,20 @@ class Beside:
         self._watcher.close()
         for device in self._devices:
             device.watched.close()
+
+
+def _totals(observed: Observed, devices: Sequence[Mapping[str, Measurement]]) -> Mapping[str, Measurement]:
+    """Those of the processes; with devices only memory's, theirs added.
+
+    Of the packets of this machine's loopback or interfaces none is a device's: sums are of what all of them have.
+    """
+    if not devices:
+        return observed.totals
+    peaks = [each.get(PEAK) for each in (observed.totals, *devices)]
+    known = [peak for peak in peaks if peak is not None]
+    return (
+        {PEAK: made_of(PEAK, sum(peak.value for peak in known), *known)} if len(known) == len(peaks) else {}
+    )
 
 
 def _add(

@@ -41,6 +41,7 @@ class _Stretch:
     _of: Containers
     begun: float
     parts: list[_Part] = field(factory=list)
+    totals: Mapping[str, Measurement] = field(factory=dict, init=False)
 
     def end(self) -> Measured:
         """See ``tcperf.watching.interface.Stretch``."""

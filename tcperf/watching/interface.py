@@ -22,6 +22,9 @@ class Stretch(Protocol):
         more than it was.  What did not live in the stretch has no name here.
         """
 
+    totals: Mapping[str, Measurement]
+    """The totals that are no sums over the names, by metric key; known when it has ended."""
+
 
 class Watched(Protocol):
     """One thing or several, watched.  Not thread-safe; nothing that a stretch could fail by is raised."""

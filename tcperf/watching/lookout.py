@@ -59,6 +59,7 @@ class Lookout:
         """See ``OpenStretch.end``."""
         with self._lock:
             nodes = _together([stretch.end() for stretch in stretches])
+            own = {key: total for stretch in stretches for key, total in stretch.totals.items()}
             self._open -= 1
         time = measured(_TIME, (end_ns - opened.start_ns) / clock.NS_PER_MS, "exact", "monotonic clock")
         return PhaseResult(
@@ -66,7 +67,7 @@ class Lookout:
             start_ns=opened.start_ns - self._zero_ns,
             end_ns=end_ns - self._zero_ns,
             nodes=nodes,
-            totals={_TIME: time, **totals(nodes)},
+            totals={_TIME: time, **totals(nodes), **own},
         )
 
     def locked(self, what: Callable[[], None]) -> None:

@@ -140,7 +140,7 @@ class Office:
             "nodes": _plain(nodes),
             "programs": {names[pid]: path for pid, path in client.programs.items() if pid in names},
             "warnings": client.processes.warnings,
-            "traffic_total": _plain({"": self._bounds(opened)})[""],
+            "totals": _plain({"": {**opened.stretch.totals, **self._bounds(opened)}})[""],
             "heard": attrs.asdict(client.by_name.heard if client.by_name else Heard()),
         }
         client.programs = {pid: path for pid, path in client.programs.items() if client.open}
@@ -164,7 +164,7 @@ class Office:
         return {
             "traffic": [attrs.asdict(row) for row in found],
             "traffic_nodes": _plain(nodes),
-            "traffic_total": _plain({"": total})[""],
+            "totals": _plain({"": {**opened.stretch.totals, **total}})[""],
             "unseen": sum(each.payload_bytes for each in hidden if not each.is_call),
             "lost": self._loopback.lost(),
         }

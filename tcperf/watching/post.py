@@ -75,7 +75,7 @@ class Client:
         return Observed(
             {name: {**traffic.get(name, {}), **measured} for name, measured in nodes.items()},
             tuple(Traffic(**row) for row in found.get("traffic", ())),
-            _measured({"": found.get("traffic_total", {})})[""],
+            _measured({"": found.get("totals", {})})[""],
             found["programs"],
             tuple(found["warnings"]),
             found.get("lost", 0),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from attrs import define, evolve
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from attrs import define, evolve, frozen
 
 from tcperf.clock import NS_PER_MS
-from tcperf.measurement import Exactness, Measurement
+from tcperf.measurement import Exactness, Measurement, made_of
 from tcperf.probes.glimpse import Glimpse
 from tcperf.probes.node import Edge, measure
 from tcperf.probes.reading import Reading
+
+PEAK: Final = "memory_peak_bytes"
 
 
 @define
@@ -26,6 +31,29 @@ class Part:
     def saw(self, peak_bytes: int | None) -> None:
         """Its peak so far was read, and may begin anew now."""
         self.peak_bytes = max(self.peak_bytes, peak_bytes or 0)
+
+
+@frozen
+class Life:
+    """What was measured of a process, and the numbers of the looks that first and last found it alive."""
+
+    first: int
+    last: int
+    figures: Mapping[str, Measurement]
+
+
+def peak_together(lives: Sequence[Life]) -> Measurement | None:
+    """The largest sum of the peaks of those that lived at one look; None where nobody's is known, or somebody's is not.
+
+    Processes that lived one after another never had their memory at one time.
+    """
+    if not lives or not all(PEAK in life.figures for life in lives):
+        return None
+    sums = []
+    for first in {life.first for life in lives}:
+        parts = [life.figures[PEAK] for life in lives if life.first <= first <= life.last]
+        sums.append(made_of(PEAK, sum(part.value for part in parts), *parts))
+    return max(sums, key=lambda each: each.value)
 
 
 def figures(part: Part, last: Glimpse | None, end: Reading | None, *, is_cut: bool) -> dict[str, Measurement]:
@@ -68,7 +96,5 @@ def _of_the_ended(part: Part, last: Glimpse) -> dict[str, Measurement]:
         exactness: Exactness = "exact" if is_whole else "sampled"
         found["cpu_ms"] = Measurement((last.cpu_ns - begin_ns) / NS_PER_MS, "ms", exactness, source)
     if part.peak_bytes:
-        found["memory_peak_bytes"] = Measurement(
-            part.peak_bytes, "bytes", "sampled", "VmHWM, when it was seen last"
-        )
+        found[PEAK] = Measurement(part.peak_bytes, "bytes", "sampled", "VmHWM, when it was seen last")
     return found

@@ -8,7 +8,7 @@ end, where it was found unreaped.  What began and ended between two looks was ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from attrs import define, evolve, field
@@ -22,7 +22,7 @@ from tcperf.watching import table
 from tcperf.watching.choosing import Choice, called
 from tcperf.watching.interface import Measured
 from tcperf.watching.naming import different, fitting
-from tcperf.watching.process_figures import Part, figures
+from tcperf.watching.process_figures import PEAK, Life, Part, figures, peak_together
 from tcperf.watching.table import Identity
 
 _UNNAMED = "process"
@@ -34,12 +34,15 @@ _FORK_S = 0.25
 class _Member:
     """A process that is watched, and the last that was seen of it.
 
+    ``first`` and ``seen`` are the numbers of the looks that found it first, and last alive.
     ``forked`` is its image while it is a fork that may yet become another program, until the ``deadline``.
     """
 
     identity: Identity
     label: str
     probe: ProcessProbe
+    first: int = 0
+    seen: int = 0
     last: Glimpse | None = None
     forked: tuple[str, str] | None = None
     deadline: clock.Deadline = field(factory=lambda: clock.Deadline.after(_FORK_S))
@@ -65,7 +68,8 @@ class _Member:
 class _Stretch:
     """A stretch of one ``Processes``; ``is_cut``: another edge was within it, and its instructions are lost.
 
-    ``names`` are the names of the measured processes, by their ids, once it is over.
+    ``names`` are the names of the measured processes, by their ids, once it is over; ``totals`` has their memory, which is
+    that of those that lived together.
     """
 
     of: Processes
@@ -73,6 +77,7 @@ class _Stretch:
     parts: dict[_Member, Part] = field(factory=dict)
     is_cut: bool = False
     names: dict[int, str] = field(factory=dict)
+    totals: Mapping[str, Measurement] = field(factory=dict)
 
     def end(self) -> Measured:
         """See ``tcperf.watching.interface.Stretch``."""
@@ -92,6 +97,7 @@ class Processes:
         self._open: list[_Stretch] = []
         self._told: dict[str, None] = {}
         self._programs: dict[int, str] = {}
+        self._looks = 0
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -117,6 +123,7 @@ class Processes:
 
     def look(self) -> None:
         """See who came and who went; every open stretch learns it."""
+        self._looks += 1
         for member in list(self._members.values()):
             self._glance(member)
         chosen, known = self._choice(), set(self.pids)
@@ -139,6 +146,8 @@ class Processes:
             part.saw(seen.peak_bytes if is_own else None)
         if seen.is_final:
             self._part_from(member)
+        else:
+            member.seen = self._looks
 
     def _part_from(self, member: _Member) -> None:
         member.probe.close()
@@ -147,7 +156,8 @@ class Processes:
             part.is_over = True
 
     def _welcome(self, identity: Identity) -> None:
-        member = _Member(identity, _called(identity.pid), process_probe(identity.pid))
+        probe = process_probe(identity.pid)
+        member = _Member(identity, _called(identity.pid), probe, self._looks, self._looks)
         member.forked = table.forked_image(identity.pid)
         is_own = member.has_own_memory()
         member.last = seen = glimpse(identity.pid)
@@ -197,7 +207,10 @@ class Processes:
             member: figures(part, member.last, ends.get(member), is_cut=stretch.is_cut)
             for member, part in stretch.parts.items()
         }
-        named = _named({member: measured for member, measured in found.items() if measured})
+        found = {member: measured for member, measured in found.items() if measured}
+        peak = peak_together([Life(member.first, member.seen, each) for member, each in found.items()])
+        stretch.totals = {} if peak is None else {PEAK: peak}
+        named = _named(found)
         stretch.names = {member.pid: name for name, (member, _measured) in named.items()}
         return {name: measured for name, (_member, measured) in named.items()}
 

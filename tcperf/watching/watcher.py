@@ -15,7 +15,7 @@ from tcperf.watching.interface import Measured
 
 @frozen
 class Observed:
-    """What a stretch measured.  ``totals`` are of traffic alone; ``programs`` are the paths of what was watched.
+    """What a stretch measured.  ``totals`` are no sums over the nodes; ``programs`` are the paths of what was watched.
 
     ``lost_packets`` were not counted since the post began; ``unseen_bytes`` of payload are of programs that nobody knows;
     ``heard`` is of the names that were asked for, until now.

@@ -297,3 +297,25 @@ def test_what_has_ended_is_known_by_its_program():
     assert watched.pids == []
     assert watched.programs == {program.pid: os.path.realpath(sys.executable)}
     watched.close()
+
+
+def test_the_memory_of_several_is_that_of_those_that_lived_together(start, watch):
+    lookout = watch(below(os.getpid()), look_s=0.005)
+    stretch = lookout.begin("one after another")
+    for _each in range(3):
+        program = start()
+        program.tell("take 60")
+        time.sleep(0.05)
+        program.end()
+    result = stretch.end()
+    peaks = [each["memory_peak_bytes"].value for each in result.nodes.values()]
+    assert len(peaks) == 3
+    assert result.totals["memory_peak_bytes"].value == max(peaks)
+
+    stretch = lookout.begin("side by side")
+    for program in (start(), start()):
+        program.tell("take 60")
+    time.sleep(0.05)
+    result = stretch.end()
+    first, second = (each["memory_peak_bytes"].value for each in result.nodes.values())
+    assert result.totals["memory_peak_bytes"].value == first + second >= 120 << 20

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcperf.measurement import Measurement
 from tcperf.probes.glimpse import Glimpse
 from tcperf.probes.reading import Amount, Reading, State, Work
 from tcperf.watching import processes
-from tcperf.watching.process_figures import Part, figures
+from tcperf.watching.process_figures import PEAK, Life, Part, figures, peak_together
 from tcperf.watching.table import Identity
 
 MS = 10**6
@@ -87,6 +88,49 @@ def test_time_that_went_with_a_child_makes_no_figure():
 
 def test_of_whom_nothing_was_seen_nothing_is_known():
     assert figures(Part(reading(40)), None, None, is_cut=False) == {}
+
+
+# --- the memory of several --------------------------------------------------------------------------
+
+
+def life(first, last, peak_bytes=None, exactness="exact"):
+    if peak_bytes is None:
+        return Life(first, last, {"cpu_ms": Measurement(1.0, "ms", "exact", "cpu clock")})
+    return Life(first, last, {PEAK: Measurement(peak_bytes, "bytes", exactness, "VmHWM")})
+
+
+@pytest.mark.parametrize(
+    ("lives", "value"),
+    [
+        ([life(1, 9, 100)], 100),
+        ([life(1, 3, 100), life(4, 6, 110), life(7, 9, 120)], 120),
+        ([life(1, 9, 100), life(2, 9, 110)], 210),
+        ([life(1, 4, 100), life(4, 9, 110)], 210),
+        ([life(1, 9, 10), life(2, 3, 50), life(5, 6, 20)], 60),
+        ([life(1, 2, 500), life(3, 9, 100), life(4, 5, 200)], 500),
+    ],
+)
+def test_memory_is_of_those_that_were_seen_together(lives, value):
+    assert peak_together(lives).value == value
+    assert peak_together(lives[::-1]).value == value
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 99)), min_size=1, max_size=8))
+def test_it_is_the_most_that_any_look_saw(numbers):
+    lives = [life(min(pair), max(pair), peak) for *pair, peak in numbers]
+    looks = [[each for each in lives if each.first <= look <= each.last] for look in range(10)]
+    most = max(sum(each.figures[PEAK].value for each in seen) for seen in looks)
+    assert peak_together(lives).value == most
+
+
+def test_it_is_as_exact_as_those_it_is_made_of():
+    lives = [life(1, 9, 100), life(2, 3, 50, "sampled"), life(5, 6, 20, "bound")]
+    assert peak_together(lives).exactness == "sampled"
+
+
+def test_it_is_unknown_where_somebodys_is():
+    assert peak_together([]) is None
+    assert peak_together([life(1, 9, 100), life(2, 3)]) is None
 
 
 # --- whose they are ----------------------------------------------------------------------------------
