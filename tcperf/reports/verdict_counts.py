@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from tcperf.comparison import Comparison
@@ -14,26 +14,31 @@ from tcperf.reports.verdict_rows import Tone
 
 #: So many are named beside the verdict.
 _NAMED: Final = 3
+_BAD: Final[dict[str, Callable[[Comparison], bool]]] = {
+    "worse": lambda each: each.is_regression,
+    "over budget": lambda each: each.is_over_budget,
+    "worse than usual": lambda each: each.is_warned_of,
+}
 
 
 def counts(result: Result, groups: verdicts.Groups) -> Iterator[tuple[Tone, str]]:
-    """How many metrics there are of each kind, worst first, and of the bad ones which.
-
-    Nothing of kinds of which there are none.
-    """
-    several = _has_several_scenarios(result)
-    names_of_worse, over, warned = (
-        _named(filter(is_one, groups.told), several=several)
-        for is_one in (
-            lambda each: each.is_regression,
-            lambda each: each.is_over_budget,
-            lambda each: each.is_warned_of,
-        )
-    )
+    """How many metrics there are of each kind, worst first; nothing of kinds of which there are none."""
     for tone, number, what in _kinds(result, groups):
-        names = {"worse": names_of_worse, "over budget": over, "worse than usual": warned}.get(what, "")
         if number:
-            yield tone, f"{number} {what}{f': {names}' if names else ''}"
+            yield tone, f"{number} {what}"
+
+
+def also(result: Result, groups: verdicts.Groups) -> str:
+    """The bad ones after the first, which is answered by itself, and their changes; "" where there is no other."""
+    several = _has_several_scenarios(result)
+    told = []
+    for what, is_one in _BAD.items():
+        found = [each for each in groups.told[1:] if is_one(each)]
+        if found:
+            word = "Also" if is_one(groups.told[0]) else what.capitalize()
+            more = f" {what}" if word == "Also" else ""
+            told.append(f"{word}{more}: {_named(found, several=several)}.")
+    return " ".join(told)
 
 
 def _kinds(result: Result, groups: verdicts.Groups) -> tuple[tuple[Tone, int, str], ...]:
@@ -62,7 +67,7 @@ def beside(result: Result, groups: verdicts.Groups) -> str:
     several = _has_several_scenarios(result)
     others = len(worse(groups.report_only))
     looks = "looks" if len(found) + others == 1 else "look"
-    return f"{these} Not counted: {_named(found, several=several, others=others)} {looks} worse, too."
+    return f"{these} Not gated, so not counted: {_named(found, several=several, others=others)} {looks} worse, too."
 
 
 def worse(comparisons: Iterable[Comparison]) -> list[Comparison]:

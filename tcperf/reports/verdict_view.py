@@ -62,8 +62,8 @@ class VerdictView:
 
     ``but`` is what keeps it from being the whole truth, "" where nothing does; ``meaning`` is "" where it needs none.
     ``missed`` says what was not compared and why.  ``answer`` is what there is to say of the worst metric; None where no metric is told singly, and then ``headline`` says how it stands.  ``counts`` are
-    how many metrics there are of each kind, ``beside`` tells of those that are worse and in none of them.  ``rule`` says
-    whether the verdicts are those of a comparison with a base, whose rule is told.  ``sides`` are who was compared,
+    how many metrics there are of each kind, ``also`` names the bad ones but for the answered one, and ``beside`` tells of
+    those that are worse and in none of them.  ``rule`` says whether the verdicts are those of a comparison with a base, whose rule is told.  ``sides`` are who was compared,
     ``history`` says which past builds stand for a base, "" for none, ``pairs`` in how many pairs, "" without any.
     ``origins`` tell of what changed where; ``sentences`` are what a reviewer may paste, the verdict first; ``runs`` says
     which runs count; ``left_out`` are the runs that count nowhere, ``hidden`` more of them.
@@ -76,6 +76,7 @@ class VerdictView:
     headline: str
     answer: Answer | None
     counts: tuple[tuple[Tone, str], ...]
+    also: str
     beside: str
     rule: bool
     sides: Sides | None
@@ -110,6 +111,7 @@ def verdict_view(result: Result) -> VerdictView | None:
         but=reservation(result),
         tone="good" if overall == "ok" else TONES[overall],
         meaning=_MEANINGS[overall],
+        also=verdict_counts.also(result, groups),
         beside=verdict_counts.beside(result, groups),
         headline=_headline(result, groups),
         answer=_first(groups.told, result),
