@@ -78,6 +78,14 @@ def stat_fields(pid: int) -> list[str] | None:
     return text.rpartition(b")")[2].decode("ascii", "replace").split()
 
 
+def name(pid: int) -> str:
+    """What the kernel calls the process, in 15 bytes at most (proc(5), comm); anything may stand there.  "?" of none."""
+    try:
+        return (_PROC / str(pid) / "comm").read_text("utf-8", "replace").removesuffix("\n")
+    except OSError:
+        return "?"
+
+
 def has_ended(pid: int) -> bool:
     """Whether there is no such process, or it only waits to be reaped."""
     fields = stat_fields(pid)

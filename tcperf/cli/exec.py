@@ -97,8 +97,8 @@ def _stage(arguments: argparse.Namespace, terminal: Terminal) -> Any:
         )
     from tcperf.command.stage import CommandStage
 
-    def show(output: str, line: str) -> None:
-        terminal.quote(line, _MARKS[output])
+    def show(output: str, lines: Sequence[str]) -> None:
+        terminal.quote(lines, _MARKS[output])
 
     return functools.partial(
         CommandStage,

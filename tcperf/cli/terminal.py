@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -72,20 +72,28 @@ class Terminal:
         else:
             self._talk(f"tcperf: {safe(text)}")
 
-    def quote(self, line: str, mark: str) -> None:
-        """A line that a measured program printed, among the talk: behind ``mark``, and neutral."""
+    def quote(self, lines: Sequence[str], mark: str) -> None:
+        """Lines that a measured program printed, among the talk: each behind ``mark``, and neutral."""
+        whole = "".join(lines)
+        if clean(whole) != whole:  # seldom; to look at each of very many lines would hold the program up
+            lines = [clean(line) for line in lines]
+        lead = f"  {mark} "
+        text = lead + f"\n{lead}".join(lines)
         if self._teamcity:
-            self.messages.write(f"  {mark} {safe(line)}\n")
+            self.messages.write(f"{text}\n")
         else:
-            self._talk(f"  {mark} {safe(line)}")
+            self._write(text)
 
     def _talk(self, text: str) -> None:
-        """Lines on stderr, which TeamCity reads as well where the build sets its mark aside; further ones are indented."""
+        """Lines on stderr; further ones of a text are indented."""
+        self._write(text.replace("\n", _CONTINUED))
+
+    def _write(self, text: str) -> None:
+        """Neutral, for TeamCity reads stderr as well where the build sets its mark aside."""
         from tcperf.teamcity.escaping import neutralise
 
-        told = neutralise(text).replace("\n", _CONTINUED)
         with suppress(OSError, ValueError):  # a stderr that is full or closed is no reason not to measure
-            print(encodable(told, self.stderr), file=self.stderr, flush=True)
+            print(encodable(neutralise(text), self.stderr), file=self.stderr, flush=True)
 
     def others(self) -> AbstractContextManager[object]:
         """A block in which others' code may print: it goes where talk goes, neutral, never into our data."""

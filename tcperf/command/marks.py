@@ -18,6 +18,7 @@ from attrs import frozen
 
 #: No line that is a mark is longer; one that is, is none.
 LINE_LIMIT: Final = 1024
+_LEAD: Final = b"tcperf: phase"
 OK: Final = b"ok\n"
 _PRINTED: Final = re.compile(rb"tcperf: phase(?:[ \t]+(.*?))?[ \t\r]*\Z", re.DOTALL)
 _ASKED: Final = re.compile(rb"phase(?:[ \t]+(.*?))?[ \t\r]*\Z", re.DOTALL)
@@ -57,6 +58,14 @@ class Splitter:
             self._partial = b""
         self._partial = (self._partial + last[:room])[:room]
 
+    def completes(self, text: bytes, data: bytes) -> bool:
+        """Whether a line that ``data`` completes can have ``text`` in it; where none can, its lines are passed over."""
+        if text in self._partial + data:
+            return True
+        _lines, end, last = data.rpartition(b"\n")
+        self._partial = (last if end else self._partial + last)[: LINE_LIMIT + 1]
+        return False
+
 
 class PrintedMarks:
     """The marks in what a program prints to its standard output, in whatever pieces it comes."""
@@ -65,7 +74,9 @@ class PrintedMarks:
         self._lines = Splitter()
 
     def feed(self, data: bytes) -> Iterator[Mark]:
-        """The marks that ``data`` completes."""
+        """The marks that ``data`` completes; a program may print much that is none."""
+        if not self._lines.completes(_LEAD, data):
+            return
         for line in self._lines.feed(data):
             found = _PRINTED.match(line) if len(line) <= LINE_LIMIT else None
             if found is not None:

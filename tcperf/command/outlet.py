@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from tcperf import clock
 from tcperf.nodes.logs import CappedLog, Lines
 
+#: As much as a pipe holds, on Linux (pipe(7)).
 _CHUNK: Final = 65536
 #: Nobody waits for more than so many chunks of a program that does not stop talking.
 _CHUNKS: Final = 16
@@ -19,7 +21,8 @@ _LAST_LINES: Final = 20
 class Outlet:
     """The reading end ``pipe`` of an output, which it owns.
 
-    ``on_line`` is called with each line, ``on_data`` with whatever came before that.
+    ``on_lines`` is called with the lines that came at one time, ``on_data`` with whatever came before that.
+    ``held_ns`` is how long the program could not print meanwhile, for the pipe was full.
     """
 
     def __init__(
@@ -28,15 +31,16 @@ class Outlet:
         log: Path,
         selector: selectors.BaseSelector,
         *,
-        on_line: Callable[[str], None],
+        on_lines: Callable[[Sequence[str]], None],
         on_data: Callable[[bytes], None],
     ) -> None:
         self._pipe = pipe
         self._selector = selector
-        self._on_line = on_line
+        self._on_lines = on_lines
         self._on_data = on_data
         self._lines = Lines()
         self._is_open = True
+        self.held_ns = 0
         try:
             self._log = CappedLog(log)
         except BaseException:
@@ -74,10 +78,16 @@ class Outlet:
         if not chunk:
             self.close()
             return False
+        begin_ns = clock.monotonic_ns()
         self._log.write(chunk)
         self._on_data(chunk)
-        for line in self._lines.feed(chunk):
-            self._on_line(line)
+        lines = self._lines.feed(chunk)
+        if lines:
+            self._on_lines(lines)
+        if (
+            len(chunk) == _CHUNK
+        ):  # while it was passed on, the pipe filled again: so it does until shown otherwise
+            self.held_ns += clock.monotonic_ns() - begin_ns
         return True
 
     def close(self) -> None:
@@ -88,5 +98,6 @@ class Outlet:
         self._selector.unregister(self._pipe)
         os.close(self._pipe)
         self._log.close()
-        for line in self._lines.end():
-            self._on_line(line)
+        lines = list(self._lines.end())
+        if lines:
+            self._on_lines(lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from attrs import frozen
 
 from tcperf import clock, events
 from tcperf.cast import node_exit
+from tcperf.command import remarks
 from tcperf.command.cutter import Cutter
 from tcperf.command.door import VARIABLE, Door
 from tcperf.command.life import PROGRAM, is_inherited
@@ -23,9 +24,9 @@ from tcperf.command.marks import PrintedMarks
 from tcperf.command.outlet import Outlet
 from tcperf.command.program import Command, Program
 from tcperf.command.timeline import WHOLE
-from tcperf.command.tree import Left
+from tcperf.command.tree import Left, Tree
 from tcperf.definition import Scenario
-from tcperf.errors import Interrupted, NodeError, TcperfError
+from tcperf.errors import Interrupted, TcperfError
 from tcperf.model import NodeExit, PhaseResult
 from tcperf.network.interface import Counters, Exit, Network
 from tcperf.nodes.process import describe
@@ -40,23 +41,18 @@ _ROUNDS: Final = 64
 #: A program that was asked to stop may take so long, and so long to be gone after SIGKILL.
 _GRACE_S, _KILL_S = 5.0, 10.0
 
-_UNSEEN: Final = (
-    "{}: the program was over before its memory was seen: memory_peak_bytes is no more than an upper bound, the memory of the "
-    "process that starts it included (a program that runs for 20 ms is seen; measure one that does its work several times)"
-)
-
-#: Shows a line of the program's: of which output ("stdout", "stderr"), and the line.
-Show = Callable[[str, str], None]
+#: Shows lines of the program's: of which output ("stdout", "stderr"), and the lines.
+Show = Callable[[str, Sequence[str]], None]
 
 
-def _nothing(*_told: str) -> None:
+def _nothing(*_told: object) -> None:
     """Show nothing."""
 
 
 class CommandStage:
     """One run of a program; it implements ``tcperf.performance.Performance``, and is made by a Runner.
 
-    ``show`` gets each line that the program prints; where it is None, an error quotes the last ones.  ``say``
+    ``show`` gets the lines that the program prints; where it is None, an error quotes the last ones.  ``say``
     gets what is said to whoever waits.  ``ignore_status``: one that ends with another status than 0 is
     measured all the same.
     """
@@ -100,6 +96,7 @@ class CommandStage:
         self._host: Any = None
         self._program: Program | None = None
         self._is_deaf = False
+        self._is_measured = False
         self.phases: Sequence[PhaseResult] = ()
         recorder.begin(run_id, self._zero_ns)
 
@@ -138,7 +135,7 @@ class CommandStage:
 
         def outlet(name: str, pipe: int, on_data: Callable[[bytes], None]) -> Outlet:
             log, show = self._logs / f"{self.run_id}.{name}.log", self._show
-            made = Outlet(pipe, log, selector, on_line=lambda line: show(name, line), on_data=on_data)
+            made = Outlet(pipe, log, selector, on_lines=lambda lines: show(name, lines), on_data=on_data)
             stack.callback(made.close)
             return made
 
@@ -181,12 +178,17 @@ class CommandStage:
         """All figures of the ended program.  Raises NodeError where it failed."""
         self.phases = self._cutter.end(ended, self._zero_ns)
         if any(is_inherited(phase) for phase in self.phases):
-            self._told.append(_UNSEEN.format(self.run_id))
-        self._told += _warnings(self.run_id, self._cutter.left, door, outlets)
+            self._told.append(remarks.unseen(self.run_id))
+        self._told += remarks.said(self.run_id, self._cutter.left, door, outlets)
+        whole = self.phases[-1]
+        self._told += remarks.held_up(
+            self.run_id, whole.end_ns - whole.start_ns, outlets, is_shown=self._is_shown
+        )
+        if ended.status != 0 and not self._ignore_status:
+            raise remarks.failed(ended, *outlets, is_shown=self._is_shown)
+        self._is_measured = True
         if ended.status == 0:
             return
-        if not self._ignore_status:
-            raise _failed(ended, *outlets, is_shown=self._is_shown)
         self._told.append(f"{self.run_id}: the program {describe(ended)}, and that was to be ignored")
 
     # --- what the runner calls -----------------------------------------------------------------------
@@ -208,16 +210,23 @@ class CommandStage:
         return {} if counters is None else {PROGRAM: counters}
 
     def stop(self, *, graceful: bool) -> dict[str, NodeExit]:
-        """Kill the program if it still runs; how it ended.  Raises NodeError, if ``graceful``, where that fails."""
+        """Kill the program if it still runs; how it ended.  Raises NodeError, if ``graceful``, where that fails.
+
+        What a program without figures leaves running is told here: it has no warnings that anybody reads.
+        """
         if self._program is None:
             return {}
         try:
             self._program.signal(KILL)
-            return {PROGRAM: node_exit(self._program.ended(_KILL_S))}
+            ended = self._program.ended(_KILL_S)
         except TcperfError:
             if graceful:
                 raise
             return {}
+        left = Left() if self._is_measured else Tree.left(ended.parent)
+        if left.running:
+            self._say(f"the program left {remarks.running(left)}")
+        return {PROGRAM: node_exit(ended)}
 
 
 @frozen
@@ -241,24 +250,3 @@ def _serve(selector: selectors.BaseSelector, seconds: float) -> bool:
         if key.fileobj in selector.get_map():  # one before may have closed it
             key.data()
     return bool(ready)
-
-
-def _failed(ended: Exit, stdout: Outlet, stderr: Outlet, *, is_shown: bool) -> NodeError:
-    return NodeError(
-        f"the program {describe(ended)}",
-        cure=f"all that it printed is in {stderr.log_path} and {stdout.log_path.name}; --ignore-status measures it "
-        "all the same",
-        details=() if is_shown else stderr.last_lines() or stdout.last_lines(),
-    )
-
-
-def _warnings(run_id: str, left: Left, door: Door, outlets: Sequence[Outlet]) -> Iterator[str]:
-    if left.running:
-        many = "a process" if left.running == 1 else f"{left.running} processes"
-        yield f"{run_id}: the program ended and left {many} running: what they do later is in no figure of it"
-    if door.strays:
-        lines = "a line" if door.strays == 1 else f"{door.strays} lines"
-        yield f"{run_id}: {lines} at the socket for marks said nothing that could be understood"
-    for outlet in outlets:
-        if outlet.log_failure is not None:
-            yield f"{run_id}: {outlet.log_failure}"

@@ -19,10 +19,14 @@ _ENDED: Final = frozenset({"Z", "X"})
 
 @frozen
 class Left:
-    """What a program left behind: how many processes still run, and the CPU of these and of ended ones it forgot."""
+    """What a program left behind: how many processes still run, and the CPU of these and of ended ones it forgot.
+
+    ``names`` are those of the running ones with their ids, such as ``sleep (4711)``.
+    """
 
     running: int = 0
     cpu_ns: int = 0
+    names: tuple[str, ...] = ()
 
 
 @define
@@ -55,13 +59,14 @@ class Tree:
     @staticmethod
     def left(parent: int | None) -> Left:
         """What an ended program left to its ``parent``, when it was waited for; unknown, and so nothing, without one."""
-        running = cpu_ns = 0
+        cpu_ns, names = 0, []
         for pid in procfs.descendants(parent) if parent else ():
             fields = procfs.stat_fields(pid)
             with suppress(ProcessLookupError):
                 cpu_ns += cpu_clock_ns(pid)
-                running += fields is not None and fields[0] not in _ENDED
-        return Left(running, cpu_ns)
+                if fields is not None and fields[0] not in _ENDED:
+                    names.append(f"{procfs.name(pid)} ({pid})")
+        return Left(len(names), cpu_ns, tuple(names))
 
 
 def _resident(pids: Iterable[int]) -> int:

@@ -108,12 +108,18 @@ class Lines:
         self._partial = b""
         self._recent: deque[str] = deque(maxlen=_KEPT_LINES)
 
-    def feed(self, data: bytes) -> Iterator[str]:
+    def feed(self, data: bytes) -> list[str]:
         """The lines that ``data`` completes, without their ends."""
-        *complete, partial = data.split(b"\n")
-        for line in complete:
-            yield self._finish(line)
-        self._partial = (self._partial + partial[:LINE_LIMIT])[:LINE_LIMIT]
+        first, end, rest = data.partition(b"\n")
+        if not end:
+            self._partial = (self._partial + data[:LINE_LIMIT])[:LINE_LIMIT]
+            return []
+        line = self._finish(first)
+        whole, end, partial = rest.rpartition(b"\n")
+        others = _texts(whole) if end else []
+        self._recent.extend(others[-_KEPT_LINES:])
+        self._partial = partial[:LINE_LIMIT]
+        return [line, *others]
 
     def end(self) -> Iterator[str]:
         """The unfinished line at the end of the stream, if any."""
@@ -123,7 +129,7 @@ class Lines:
     def _finish(self, rest: bytes) -> str:
         line = (self._partial + rest[:LINE_LIMIT])[:LINE_LIMIT]
         self._partial = b""
-        text = line.rstrip(b"\r").decode("utf-8", "replace")
+        (text,) = _texts(line)
         self._recent.append(text)
         return text
 
@@ -132,3 +138,16 @@ class Lines:
         partial = self._partial.decode("utf-8", "replace")
         lines = [*self._recent.copy(), *([partial] if partial else [])]
         return tuple(lines[-count:])
+
+
+def _texts(data: bytes) -> list[str]:
+    """The lines of ``data``, whose last one has no end.
+
+    Decoded all at once: no character of several bytes goes over a line's end, so that it is the same as line by line.
+    """
+    lines = data.split(b"\n")
+    if max(map(len, lines)) > LINE_LIMIT:
+        lines = [line[:LINE_LIMIT] for line in lines]
+        data = b"\n".join(lines)
+    texts = data.decode("utf-8", "replace").split("\n")
+    return [text.rstrip("\r") for text in texts] if b"\r" in data else texts

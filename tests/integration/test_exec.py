@@ -255,7 +255,7 @@ print(mark("after"), flush=True)
     call = Call(tmp_path, "--name", "hostile", python=code)
     assert [phase.name for phase in call.run.phases] == ["after", "run"]
     assert call.log("stdout") == b"b'ok\\n'\n"
-    (warning,) = call.run.warnings
+    (warning,) = [each for each in call.run.warnings if "socket" in each]
     assert re.fullmatch(r"hostile-1: \d+ lines at the socket for marks said nothing .*", warning)
 
 
@@ -291,8 +291,11 @@ def test_a_daemon_is_ended_and_told_of(tmp_path):
     call = Call(tmp_path, python=code)
     assert await_gone([int(call.log("stdout"))]) == []
     (warning,) = call.run.warnings
-    assert warning.endswith(
-        "-1: the program ended and left a process running: what they do later is in no figure of it"
+    daemon = int(call.log("stdout"))
+    assert re.fullmatch(
+        rf".*-1: the program ended and left a process running, which was ended \(python[\d.]* \({daemon}\)\): "
+        "what they do later is in no figure of it",
+        warning,
     )
     assert call.run.phases[-1].totals["cpu_ms"].exactness == "sampled"
 
@@ -315,6 +318,24 @@ def test_what_it_leaves_behind_is_told_however_short_it_was(tmp_path):
     assert call.run.phases[-1].totals["cpu_ms"].exactness == "sampled"
     peak = call.run.phases[-1].totals.get("memory_peak_bytes")
     assert peak is None or peak.exactness == "sampled"
+
+
+def test_what_a_failing_program_leaves_behind_is_told_too(tmp_path):
+    call = Call(tmp_path, command=["sh", "-c", "sleep 600 & sleep 600 & echo $!; exit 3"])
+    assert call.status == 3
+    (last,) = re.findall(r"  \| (\d+)\n", call.err)
+    assert await_gone([int(last)]) == []
+    pattern = rf"tcperf: the program left 2 processes running, which were ended \((sleep|sh) \(\d+\), (sleep|sh) \({last}\)\)\n"
+    assert re.search(pattern, call.err), call.err
+
+
+def test_a_program_that_prints_much_is_hardly_held_up_and_told_of(tmp_path):
+    shell = "yes abcdefgh | head -c 18000000; echo tcperf: phase last; echo end"
+    call = Call(tmp_path, "--quiet", command=["sh", "-c", shell])
+    assert [phase.name for phase in call.run.phases] == ["last", "run"]
+    assert call.log("stdout").endswith(b"abcdefgh\ntcperf: phase last\nend\n")
+    (told,) = [warning for warning in call.run.warnings if "waited for about" in warning]
+    assert "printed faster than tcperf passes it on" in told
 
 
 @contextmanager
@@ -382,6 +403,9 @@ def test_nothing_is_left(tmp_path, number, code, times):
     assert b"Traceback" not in talk
     if code is HEEDS:
         assert f"  | heard {number.name}\n".encode() in talk
+        assert re.search(
+            rb"tcperf: the program left a process running, which was ended \(python[\d.]* \(\d+\)\)\n", talk
+        )
     assert not (tmp_path / "tcperf-report" / "results.json").exists()
 
 

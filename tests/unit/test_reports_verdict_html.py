@@ -676,7 +676,10 @@ def test_of_what_is_only_reported_it_is_said_how_many_are_worse_and_better():
 def test_the_rule_is_told_below_the_pictures_and_not_of_past_builds(whole):
     told = bare(section(whole))
     assert "the change is above the threshold, large enough to count, and p is below .004" in told
-    assert "looked at up to five times as they come in: so about one clean build in a hundred is called worse" in told
+    assert (
+        "looked at up to five times as they come in: so about one clean build in a hundred is called worse"
+        in told
+    )
     assert "Where more than 15 metrics are gated, it is lower still" in told
     assert "let pass" in bare(section(render(made.clean(), {})))
     assert "p is below" not in bare(section(render(made.beside_history(), {})))
@@ -728,10 +731,14 @@ def test_of_what_is_worse_and_not_gated_three_are_named():
     many = [attrs.evolve(UNGATED, metric=f"cpu{number}_ms") for number in range(5)]
     view = verdict_view(made.paired((*made.SAME, *many)))
     named = "cpu0_ms +10.3 %, cpu1_ms +10.3 %, cpu2_ms +10.3 % and 2 more".replace("3 %", joined("3 %"))
-    assert view.beside == (f"These 2 metrics decide the verdict. Not gated, so not counted: {named} look worse, too.")
+    assert view.beside == (
+        f"These 2 metrics decide the verdict. Not gated, so not counted: {named} look worse, too."
+    )
     unpublished = [attrs.evolve(each, published=False) for each in many]
     view = verdict_view(made.paired((*made.SAME, *many[:1], *unpublished)))
-    assert view.beside.endswith(f"Not gated, so not counted: cpu0_ms {joined('+10.3 %')} and 5 more look worse, too.")
+    assert view.beside.endswith(
+        f"Not gated, so not counted: cpu0_ms {joined('+10.3 %')} and 5 more look worse, too."
+    )
     assert (view.ungated.count, view.report_only.count) == (1, 5)
     view = verdict_view(made.paired((*made.SAME, *many, *unpublished)))
     assert view.beside.endswith("and 7 more look worse, too.")
