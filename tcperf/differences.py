@@ -122,7 +122,7 @@ class Explanation:
         # What two flows are together is all of it, however their shares are rounded.
         other = 100 - percent if len(along[1:]) == 1 else self._percent(second, gross)
         if min(percent, other) >= _HALF and _is_way_back(first.flow, second.flow):
-            return f"{_both_ways(first.flow)}{where}"
+            return f"{_both_ways(first.flow)}{where}, half each way"
         if percent + other >= _DOMINANT:
             return f"{percent} % of it {_spoken(first.flow)} and {other} % {_spoken(second.flow)}{where}"
         largest = f"{_spoken(first.flow)} {percent} % and {_spoken(second.flow)} {other} %"
@@ -182,13 +182,15 @@ def _is_way_back(one: Flow, other: Flow) -> bool:
 
 
 def _both_ways(flow: Flow) -> str:
-    """Both ways of a talk in a sentence: ``alice→bob and bob→alice, half each (TCP)``."""
+    """Both ways of a talk in a sentence: ``alice↔bob TCP``."""
     one, other = sorted(flow.parties)
-    role = "" if flow.role == "p2p" else f", {flow.role}"
-    return f"{one}→{other} and {other}→{one}, half each ({_PROTOCOLS[flow.protocol]}{role})"
+    return f"{one}↔{other} {_protocol(flow)}"
 
 
 def _spoken(flow: Flow) -> str:
     """A flow in a sentence; that it is the nodes' own talk goes without saying."""
-    role = "" if flow.role == "p2p" else f" ({flow.role})"
-    return f"{flow.ends} {_PROTOCOLS[flow.protocol]}{role}"
+    return f"{flow.ends} {_protocol(flow)}"
+
+
+def _protocol(flow: Flow) -> str:
+    return _PROTOCOLS[flow.protocol] + ("" if flow.role == "p2p" else f" ({flow.role})")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import shlex
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from tcperf.cli.arguments import add_command, add_manner, positive
 from tcperf.cli.arguments_run import add_ground, duration
@@ -108,10 +109,29 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
     return own, command
 
 
+class _Raising(argparse.ArgumentParser):
+    """Neither prints nor exits."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def _behind_options(words: Sequence[str]) -> Sequence[str]:
+    """From the first word on that belongs to none of exec's options; where these make no sense, that looks like none."""
+    subparsers = _Raising().add_subparsers(parser_class=_Raising)
+    add_exec(subparsers)
+    parser = subparsers.choices[NAME]
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    try:
+        return list(parser.parse_args(words).rest)
+    except UsageError:
+        return list(itertools.dropwhile(lambda word: word.startswith("-"), words))
+
+
 def _guess(words: Sequence[str]) -> str:
-    """What was probably meant: the first word that is no option begins the command."""
-    first = next((number for number, word in enumerate(words) if not word.startswith("-")), None)
-    if first is None:
+    """What was probably meant: the first word that is neither an option nor an option's value begins the command."""
+    first = len(words) - len(_behind_options(words))
+    if first == len(words):
         return "tcperf exec -- ./program --its-option"
     own = " ".join(shlex.quote(word) for word in words[:first])
     command = " ".join(shlex.quote(word) for word in words[first:])

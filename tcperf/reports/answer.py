@@ -82,19 +82,22 @@ def _medians(each: Comparison) -> Iterator[str]:
 
 
 def _as_changed(each: Comparison) -> Iterator[str]:
-    """How large a change for the worse is let pass, and both medians.
+    """How large a change for the worse is let pass, and both medians where they say what the pairs do not.
 
-    The change is the one percentage to remember: how far the medians differ is told where that contradicts it.
+    The change is the one percentage to remember: it is the middle of the pairs' own, and the medians stand in the table.
+    How far these differ is told where that contradicts it.
     """
-    crossed = verdicts.crossed(each) if each.paired and each.pairs else ""
-    if each.paired and each.pairs and not crossed:
-        yield "pair by pair"
+    is_paired = bool(each.paired and each.pairs)
+    crossed = verdicts.crossed(each) if is_paired else ""
     if each.change == "worse" and each.threshold_pct is not None and each.history_builds is None:
         yield joined(f"allowed is +{percent(each.threshold_pct)} %")
     if crossed:
         yield crossed
-    base, head = (joined(verdicts.median(median, each)) for median in (each.base_median, each.head_median))
-    yield f"medians {base} → {head}"
+    if crossed or not is_paired or each.is_over_budget:
+        base, head = (
+            joined(verdicts.median(median, each)) for median in (each.base_median, each.head_median)
+        )
+        yield f"medians {base} → {head}"
 
 
 def _sure(each: Comparison) -> Iterator[str]:
@@ -106,8 +109,6 @@ def _sure(each: Comparison) -> Iterator[str]:
     if each.pairs:
         yield _evidence(each)
     between, p = interval(each), verdicts.p_value(each)
-    if each.pairs and each.paired:
-        yield "a pair is one run of each side"
     if between:
         yield joined(f"95 % interval {between} %")
     elif p:
