@@ -188,8 +188,8 @@ def crossed(each: Comparison) -> str:
     )
     if not is_crossed or each.history_builds is not None:
         return ""
-    what = "the pairs’ own changes" if each.paired else "the changes from run to run"
-    return f"the change is the middle of {what}; each side’s median, of its runs alone, went the other way: {told}"
+    how = "pair by pair" if each.paired else "from run to run"
+    return f"{how} it is {effect(each)}, although the medians alone went the other way: {told}"
 
 
 def of_medians(each: Comparison) -> str:

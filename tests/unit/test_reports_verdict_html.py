@@ -687,11 +687,11 @@ def test_the_rule_is_told_below_the_pictures_and_not_of_past_builds(whole):
     [
         (
             {"effect_pct": 4.5, "base_median": 1000, "head_median": 980},
-            "the change is the middle of the pairs’ own changes; each side’s median, of its runs alone, went the other way: -2.0 %",
+            "pair by pair it is +4.5 %, although the medians alone went the other way: -2.0 %",
         ),
         (
             {"effect_pct": -4.5, "base_median": 1000, "head_median": 1010, "paired": False},
-            "the change is the middle of the changes from run to run; each side’s median, of its runs alone, went the other way: +1.0 %",
+            "from run to run it is -4.5 %, although the medians alone went the other way: +1.0 %",
         ),
         ({"effect_pct": 4.5, "base_median": 1000, "head_median": 1010}, ""),
         ({"effect_pct": 0.04, "base_median": 1000, "head_median": 990}, ""),
