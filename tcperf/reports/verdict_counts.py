@@ -86,7 +86,7 @@ def _named(comparisons: Iterable[Comparison], *, several: bool, others: int = 0)
     """
     found = tuple(comparisons)
     names = [
-        f"{f'{shorten(each.scenario, 40)} ' if several else ''}{shorten(each.metric, 40)} {joined(_size(each))}"
+        f"{f'{shorten(verdicts.where(each), 60)} ' if several else ''}{shorten(each.metric, 40)} {joined(_size(each))}"
         for each in found
     ]
     more = max(0, len(names) - _NAMED) + others

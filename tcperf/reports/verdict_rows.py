@@ -64,6 +64,12 @@ def _tone(each: Comparison) -> Tone:
     return TONES[each.change] if each.gated else "calm"
 
 
+def _label(each: Comparison) -> str:
+    """The verdict; of what is not gated in small letters, for it decides nothing."""
+    told = verdicts.label(each)
+    return told if each.gated or each.is_over_budget else told.lower()
+
+
 def _remark(each: Comparison) -> str:
     """What a reader would wonder at.
 
@@ -99,14 +105,14 @@ def _unseen(each: Comparison) -> str:
     visible, threshold, high = (value or 0.0 for value in known)
     if not high < threshold < visible:
         return ""
-    return f"OK, for the whole interval is below {percent(threshold)} %; as many pairs prove only changes from {percent(visible)} % on nine times in ten"
+    return f"OK, for the whole interval is below {percent(threshold)} %; this many pairs find only changes from {percent(visible)} % on nine times in ten"
 
 
 def _row(each: Comparison, changes: Changes) -> VerdictRow:
     own = changes.get(each.key, ())
     return VerdictRow(
         comparison=each,
-        label=verdicts.label(each),
+        label=_label(each),
         tone="bad" if each.is_over_budget else _tone(each),
         change_tone=_tone(each),
         base=verdicts.median(each.base_median, each),

@@ -120,7 +120,7 @@ def test_few_pairs_promise_no_more_than_they_keep():
     (told,) = re.findall(r'"Visible from", the smallest visible change, is (.*?)\.', VERDICT, re.DOTALL)
     least = least_pairs()
     assert " ".join(told.split()) == (
-        f"what as many pairs prove nine times in ten (of fewer than {least} pairs: what {least} would)"
+        f"what this many pairs find nine times in ten (of fewer than {least} pairs: what {least} would)"
     )
 
 

@@ -323,7 +323,7 @@ def test_who_is_bad_beside_the_answered_one_is_named_up_to_three_and_with_its_sc
     assert also(worse[:2]) == "Also worse: cpu0_ms +10.0 %."
     assert also(worse) == "Also worse: cpu3_ms +13.0 %, cpu2_ms +12.0 %, cpu1_ms +11.0 % and 1 more."
     other = attrs.evolve(made.WORSE, scenario="idle", effect_pct=20.0)
-    assert also((other, made.WORSE)) == "Also worse: one_to_one sent_bytes +6.2 %."
+    assert also((other, made.WORSE)) == "Also worse: one_to_one.messages sent_bytes +6.2 %."
     over = verdict_view(made.paired())
     assert [each.label for each in over.told[:2]] == ["WORSE", "OVER BUDGET"]
     assert over.also.replace("\N{NO-BREAK SPACE}", " ") == "Over budget: memory_peak_bytes 337 MiB > 320 MiB."
@@ -775,7 +775,7 @@ def test_what_only_its_floor_keeps_from_being_worse_says_so_in_its_row(changed, 
     [
         (
             {"visible_pct": 5.7, "high_pct": 3.3},
-            "OK, for the whole interval is below 4.0 %; as many pairs prove only changes from 5.7 % on nine times in ten",
+            "OK, for the whole interval is below 4.0 %; this many pairs find only changes from 5.7 % on nine times in ten",
         ),
         ({"visible_pct": 3.9, "high_pct": 3.3}, ""),
         ({"visible_pct": 5.7, "high_pct": 4.3}, ""),
@@ -789,3 +789,11 @@ def test_what_is_ok_although_so_small_a_change_is_not_visible_says_why(changed, 
     view = verdict_view(made.paired((each,)))
     rows = (*view.unchanged.rows, *view.told)
     assert rows[0].remark == remark
+
+
+def test_what_is_not_gated_bears_its_verdict_in_small_letters():
+    view = verdict_view(made.paired((made.WORSE, UNGATED)))
+    assert [row.label for row in view.told] == ["WORSE"]
+    assert [row.label for row in view.ungated.rows] == ["worse"]
+    over = attrs.evolve(made.OVER, gated=False)
+    assert verdict_view(made.paired((over,))).told[0].label == "OVER BUDGET"
