@@ -36,6 +36,7 @@ from tcperf.quoting import printable
 from tcperf.ranking import ranked
 from tcperf.rules import Acceptance, GatePolicy
 from tcperf.sentences import percent, signed
+from tcperf.summary import plays
 from tcperf.units import HUGE, UNITS, humanize
 
 #: How what is said of the history begins.
@@ -43,6 +44,8 @@ HISTORY: Final = "history:"
 UNPUBLISHED: Final = "no past build published it"
 NOTHING: Final = "there is no figure to compare with past builds"
 _REVISION_SHOWN: Final = 12
+#: Of so many the names are told.
+_NAMED: Final = 3
 
 
 @frozen
@@ -197,13 +200,24 @@ def _beside(latest: Result, result: Result) -> Iterator[str]:
     machines = unlike_machines(latest.environment, result.environment)
     if machines:
         yield f"{HISTORY} measured on another machine, which may be all that differs: {'; '.join(machines)}"
+    for (own, theirs), places in _measured_less(latest, result).items():
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        yield (
+            f"{HISTORY} {', '.join(places[:_NAMED])}{more} {'was' if len(places) == 1 else 'were'} measured {_times(own)}, "
+            f"in the newest of the builds {_times(theirs)}: the median of fewer runs strays more than what is usual"
+        )
+
+
+def _measured_less(latest: Result, result: Result) -> dict[tuple[int, int], list[str]]:
+    """Scenarios, and of suites the tests, that have fewer runs than in ``latest``, by how many they have now and had then."""
+    found: dict[tuple[int, int], dict[str, None]] = {}
     for info in result.scenarios:
-        own, theirs = (len(each.runs_of(info.name)) for each in (result, latest))
-        if 0 < own < theirs:
-            yield (
-                f"{HISTORY} {printable(info.name)} was measured {_times(own)}, in the newest of the builds "
-                f"{_times(theirs)}: the median of fewer runs strays more than what is usual"
-            )
+        for phase in info.phases:
+            own, theirs = (plays(each, info.name, phase) for each in (result, latest))
+            if 0 < own < theirs:
+                place = info.name if phase.test is None else f"{info.name}.{phase.name}"
+                found.setdefault((own, theirs), {})[printable(place)] = None
+    return {runs: list(places) for runs, places in found.items()}
 
 
 def _times(runs: int) -> str:

@@ -98,8 +98,18 @@ def typical_run(result: Result, scenario: str, subject: str = HEAD) -> Run | Non
     return min(runs, key=lambda run: abs(_length_ns(run) - middle))
 
 
+def plays(result: Result, scenario: str, phase: PhaseInfo, subject: str = HEAD) -> int:
+    """How many counting runs should have a phase: all of its scenario's, and of a suite those that it was played in.
+
+    A suite's first run is the first time of each of its tests and of their phases, its second run the second time of
+    what was played again.
+    """
+    runs = result.runs_of(scenario, subject)
+    return len(runs) if phase.test is None else sum(run.phase(phase.name) is not None for run in runs)
+
+
 def gaps(result: Result, subject: str = HEAD) -> tuple[str, ...]:
-    """A warning for every published metric that a counting run lacks: its median is over the others."""
+    """A warning for every published metric that a run lacks which should have it: its median is over the others."""
     return tuple(
         warning
         for info in result.scenarios
@@ -174,7 +184,7 @@ def _columns(
 def _gap(result: Result, scenario: str, phase: PhaseInfo, metric: str, subject: str) -> Iterator[str]:
     if not may_be_published(result, metric):
         return
-    runs = len(result.runs_of(scenario, subject))
+    runs = plays(result, scenario, phase, subject)
     having = len(result.values(scenario, phase.name, metric, subject))
     if having < runs:
         which = f"{having} of {runs} runs" if having else "no run"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tcperf.comparison import Comparison
 from tcperf.metrics import METRICS
-from tcperf.model import Result, Run, ScenarioInfo
+from tcperf.model import PhaseInfo, Result, Run, ScenarioInfo
 from tcperf.reports import curve
 from tcperf.reports.charts import RunCharts, run_charts
 from tcperf.reports.dots import Dots, dots
 from tcperf.reports.flows import FlowsView, flows_view
 from tcperf.reports.overlay import Overlay, both_sides, overlay
 from tcperf.reports.tests_named import test_of
-from tcperf.summary import HEAD, Summary, typical_run
+from tcperf.summary import HEAD, Summary, plays, typical_run
 from tcperf.timeseries import Series
 
 #: The runs of a scenario whose curves are drawn, and those of all scenarios, one of each at least; the page stays light,
@@ -47,12 +47,17 @@ class DetailRow:
 
 @frozen
 class PhaseView:
-    """A phase: its published figures, and all figures by node; ``test`` is the id of the test that it is, None for none."""
+    """A phase: its published figures, and all figures by node.
+
+    ``runs`` are those of its scenario, or of a test how often it was played; ``test`` is the id of the test that it is, None
+    for none.
+    """
 
     name: str
     figures: tuple[Figure, ...]
     nodes: tuple[str, ...]
     rows: tuple[DetailRow, ...]
+    runs: int
     test: str | None = None
 
 
@@ -73,6 +78,21 @@ class ScenarioView:
     charts: tuple[RunCharts, ...]
     undrawn: int
 
+    @property
+    def sample(self) -> str:
+        """Of how much its figures are made: ``3 runs``; of a suite ``2 tests``, and how many runs there are of one at most, where these are more than one."""
+        tests = len({phase.test for phase in self.info.phases if phase.test is not None})
+        if not tests:
+            return _counted(self.runs, "run")
+        again = f", up to {self.runs} runs of one" if self.runs > 1 else ""
+        return f"{_counted(tests, 'test')}{again}"
+
+    @property
+    def median_of(self) -> str:
+        """What its published medians are over: ``3 runs``; of tests that were played unequally often ``each one’s own runs``."""
+        played = {phase.runs for phase in self.phases if phase.figures}
+        return f"{self.runs} runs" if played <= {self.runs} else "each one’s own runs"
+
 
 def scenario_view(
     result: Result,
@@ -87,16 +107,18 @@ def scenario_view(
     against = {each.key: each for each in result.comparisons if each.base_median is not None}
     both, charts = _drawn(result, info, series)
     runs = result.runs_of(info.name)
-    tests = {phase.name: test_of(phase) for phase in info.phases}
+    declared = {phase.name: phase for phase in info.phases}
     return ScenarioView(
         info=info,
         runs=len(runs),
         phases=tuple(
-            evolve(
-                _phase(name, [summary for summary in of_all if summary.phase == name], against),
-                test=tests.get(name),
+            _phase(
+                phase,
+                plays(result, info.name, phase),
+                [summary for summary in of_all if summary.phase == phase.name],
+                against,
             )
-            for name in names
+            for phase in (declared.get(name, PhaseInfo(name, publish=False, metrics=())) for name in names)
         ),
         flows=flows_view(result, info),
         overlay=both,
@@ -138,12 +160,14 @@ def _typical_first(result: Result, scenario: str) -> list[Run]:
     return [run for run in (typical, *(run for run in runs if run is not typical)) if run is not None]
 
 
-def _phase(name: str, summaries: list[Summary], against: Mapping[str, Comparison]) -> PhaseView:
+def _phase(
+    phase: PhaseInfo, runs: int, summaries: list[Summary], against: Mapping[str, Comparison]
+) -> PhaseView:
     nodes = tuple(dict.fromkeys(summary.node for summary in summaries if summary.node is not None))
     found = {(summary.metric, summary.node): summary for summary in summaries}
     metrics = dict.fromkeys(summary.metric for summary in summaries)  # published ones first
     return PhaseView(
-        name=name,
+        name=phase.name,
         figures=tuple(
             Figure(summary, against.get(summary.key), help_of(summary.metric), dots(summary))
             for summary in summaries
@@ -154,7 +178,13 @@ def _phase(name: str, summaries: list[Summary], against: Mapping[str, Comparison
             DetailRow(metric, tuple(found.get((metric, node)) for node in (None, *nodes)))
             for metric in metrics
         ),
+        runs=runs,
+        test=test_of(phase),
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def help_of(metric: str) -> str:

@@ -67,10 +67,9 @@ class Report:
         return in_a_line(self.titled)
 
     def sample(self, scenario: ScenarioView) -> str:
-        """Of how much a scenario's figures are made: its pairs, or where there are none its runs."""
+        """Of how much a scenario's figures are made: its pairs, or where there are none its runs or tests."""
         pairs = sum(each.pairs for each in self.result.pairings if each.scenario == scenario.info.name)
-        number, what = (pairs, "pair") if pairs else (scenario.runs, "run")
-        return f"{number} {what}{'' if number == 1 else 's'}"
+        return f"{pairs} {'pair' if pairs == 1 else 'pairs'}" if pairs else scenario.sample
 
 
 def report(result: Result, series: Mapping[str, Series], feedback: str | None = None) -> Report:

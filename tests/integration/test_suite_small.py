@@ -221,6 +221,9 @@ def test_a_whole_suite(suite):
     assert whole.start_ns < phase.start_ns < phase.end_ns < whole.end_ns
     assert whole.totals["cpu_ms"].value >= phase.totals["cpu_ms"].value
     assert "pytest.small_between (" in done.stdout
+    assert (
+        "was measured in" not in done.stdout
+    )  # what is played once lacks nothing where another test has three runs
     assert "test_small.py::test_own, phase first\n" in done.stdout
     assert "1 test failed, without figures: test_small.py::test_fails" in done.stdout
     ends = [(each.test, each.outcome) for each in result.unmeasured]

@@ -353,6 +353,37 @@ def test_fewer_runs_than_in_the_builds_before_are_warned_of():
     assert compared(beside(latest=once)).warnings == ()
 
 
+def test_a_tests_runs_are_its_own():
+    (*_, whole) = samples.ONE_TO_ONE.phases
+    phases = tuple(
+        attrs.evolve(whole, name=f"chat_{name}", test=f"test_chat.py::test_{name}") for name in "abcde"
+    )
+    info = attrs.evolve(samples.ONE_TO_ONE, phases=phases)
+    measured = RESULT.runs[0].phases[-1]
+
+    def played(often):
+        runs = tuple(
+            attrs.evolve(
+                RESULT.runs[0],
+                phases=tuple(
+                    attrs.evolve(measured, name=name) for name, times in often.items() if order < times
+                ),
+            )
+            for order in range(max(often.values()))
+        )
+        return attrs.evolve(RESULT, scenarios=(info,), runs=runs)
+
+    before = played({f"chat_{name}": 3 for name in "abcd"})
+    now = played({"chat_a": 1, "chat_e": 7, "chat_b": 1, "chat_c": 1, "chat_d": 1})
+    assert compared(beside(latest=before), result=now).warnings == (
+        (
+            "history: one_to_one.chat_a, one_to_one.chat_b, one_to_one.chat_c and 1 more were measured once, in the newest of the "
+            "builds 3 times: the median of fewer runs strays more than what is usual"
+        ),
+    )
+    assert compared(beside(latest=now), result=now).warnings == ()
+
+
 def drifting(whole, builds=12, key=SENT):
     """Builds of which one figure grew to ``whole`` (1.06) times what it was, and is now what the result has."""
     ratios = [whole ** (place / builds - 1) for place in range(builds)]

@@ -68,6 +68,27 @@ def test_they_are_in_the_file():
     assert results.loads(results.dumps(result)) == result
 
 
+def test_the_page_counts_each_tests_own_runs():
+    info = samples.ONE_TO_ONE
+    often, once = (
+        attrs.evolve(info.phases[-1], name=name, test=f"a.py::test_{name}") for name in ("often", "once")
+    )
+    result = samples.result(runs=3, scenarios=(info,))
+    runs = [
+        attrs.evolve(run, phases=tuple(attrs.evolve(run.phases[-1], name=phase.name) for phase in phases))
+        for run, phases in zip(result.runs, ((often, once), (often,), (often,)), strict=True)
+    ]
+    played = attrs.evolve(result, scenarios=(attrs.evolve(info, phases=(often, once)),), runs=tuple(runs))
+    told = html_of(played)
+    assert "one_to_one (2 tests, up to 3 runs of one)" in told
+    assert "Published figures: median over each one’s own runs" in told
+    assert "often: medians over 3 runs" in told
+    assert "once: medians" not in told
+    alone = html_of(attrs.evolve(played, runs=played.runs[:1]))
+    assert "one_to_one (2 tests)" in alone
+    assert "one_to_one (3 runs)" in html_of(result)
+
+
 @pytest.mark.parametrize("told", [html_of, junit_of, lambda result: console.render(result, 200)])
 def test_who_has_figures_is_named(told):
     assert SIZES in told(suite())

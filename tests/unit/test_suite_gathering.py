@@ -73,6 +73,20 @@ def test_repeats_are_runs_in_their_order():
     assert result.values("mine", "send", "cpu_ms") == (3.0, 6.0, 9.0)
 
 
+def test_a_test_that_was_measured_once_lacks_no_run_of_another_ones():
+    records = [
+        made("other", "b.py::test_other"),
+        made(),
+        *(made("send__part", part="part", start_ns=3000 + at) for at in range(7)),
+        *(made("again", "c.py::test_again", start_ns=9000 + at) for at in range(3)),
+    ]
+    assert not warnings(gathered(records, SUBJECT, FACTS))
+    lacking = evolve(records[-1], totals={"time_ms": records[-1].totals["time_ms"]})
+    assert warnings(gathered([*records[:-1], lacking], SUBJECT, FACTS)) == (
+        "mine.again.cpu_ms was measured in 2 of 3 runs",
+    )
+
+
 def test_what_nobody_could_look_at_is_told_once_for_all_tests():
     records = [
         made(unseen_bytes=700),

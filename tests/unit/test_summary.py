@@ -185,6 +185,20 @@ def test_a_published_figure_that_runs_lack_is_warned_of():
     assert gaps(samples.result()) == ()
 
 
+def test_a_phase_of_a_scenario_is_missed_where_it_was_not_played_and_a_test_where_it_was():
+    twice = result({"cpu_ms": cpu(1), "sent_bytes": cpu(1)}, {})
+    unplayed = attrs.evolve(twice, runs=(twice.runs[0], attrs.evolve(twice.runs[1], phases=())))
+    lacking = (
+        "idle.idle.cpu_ms was measured in 1 of 2 runs",
+        "idle.idle.sent_bytes was measured in 1 of 2 runs",
+    )
+    (phase,) = IDLE.phases
+    suite = (attrs.evolve(IDLE, phases=(attrs.evolve(phase, test="a.py::test_idle"),)),)
+    assert gaps(unplayed) == gaps(twice) == lacking
+    assert gaps(attrs.evolve(unplayed, scenarios=suite)) == ()
+    assert gaps(attrs.evolve(twice, scenarios=suite)) == lacking
+
+
 def test_traffic_is_not_missed_on_the_hosts_network():
     assert gaps(result({"cpu_ms": cpu(1)}, network="host")) == ()
 
