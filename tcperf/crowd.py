@@ -20,6 +20,8 @@ _FEW: Final = 4
 _MUCH: Final = 0.5
 #: What tcperf takes itself: at rest, and for each node.  Files are those of the driver, which has most of them.
 _OWN_BYTES, _OWN_TASKS, _OWN_FILES = 80 << 20, 10, 30
+#: More lanes than any machine plays.
+_MOST_LANES: Final = 1000
 _TASKS_A_NODE, _FILES_A_NODE = 4, 10
 
 
@@ -51,6 +53,20 @@ def check(plans: Iterable[Plan], weight: Weight, room: Room, lanes: int = 1) -> 
     Raises UsageError, with how many there is room for, where they cannot all be started.
     """
     return tuple(warning for plan in plans for warning in _check(plan, weight, room, lanes))
+
+
+def most_lanes(plan: Plan, weight: Weight, room: Room) -> int | None:
+    """In how many lanes there is room for the nodes, one at the least; None where few nodes need no looking after."""
+    if plan.nodes <= _FEW:
+        return None
+    lanes = 1
+    while lanes < _MOST_LANES and _is_room(plan.nodes, weight, room, lanes + 1):
+        lanes += 1
+    return lanes
+
+
+def _is_room(nodes: int, weight: Weight, room: Room, lanes: int) -> bool:
+    return all(need.is_met for need in _needs(nodes, weight, room, lanes))
 
 
 def _check(plan: Plan, weight: Weight, room: Room, lanes: int) -> Iterator[str]:
@@ -107,12 +123,9 @@ def _files(nodes: int) -> int:
 
 def _cure(plan: Plan, weight: Weight, room: Room, lanes: int, short: _Need) -> str:
     """What there is room for, and how to have more of it."""
-
-    def fits(nodes: int, lanes: int) -> bool:
-        return all(need.is_met for need in _needs(nodes, weight, room, lanes))
-
-    most = next((nodes for nodes in range(plan.nodes - 1, 0, -1) if fits(nodes, lanes)), 0)
-    fewer_lanes = next((each for each in range(lanes - 1, 0, -1) if fits(plan.nodes, each)), None)
+    smaller = (nodes for nodes in range(plan.nodes - 1, 0, -1) if _is_room(nodes, weight, room, lanes))
+    fewer = (each for each in range(lanes - 1, 0, -1) if _is_room(plan.nodes, weight, room, each))
+    most, fewer_lanes = next(smaller, 0), next(fewer, None)
     size = plan.sized_by
     ways = [f"there is room for {most or 'none'}"]
     if size is not None and most > size.left_out:

@@ -12,6 +12,7 @@ from tcperf import reasons
 from tcperf.cli.judge import Judge
 from tcperf.cli.node import ChosenNode
 from tcperf.cli.pairs import BUDGET_S, PAIRS, Asked, PairedRuns, Surface
+from tcperf.cli.plans import most_lanes
 from tcperf.cli.saving import SoFarFile
 from tcperf.cli.selection import Selection
 from tcperf.cli.terminal import Terminal
@@ -125,6 +126,7 @@ class Job:
             self.interrupts,
             accept=self.selection.config.accept,
             today=datetime.now(UTC).date(),
+            most_lanes=most_lanes([self.node, *([] if self.base is None else [self.base])]),
         )
         self._warn(reasons.few_pairs(pairs.asked.most, self._family))
         self.terminal.say(f"after every pair the results so far are saved in {self.folder.results_json}")

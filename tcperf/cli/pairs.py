@@ -62,7 +62,8 @@ class PairedRuns:
 
     ``setup`` has the factories of both sides.  ``guesses`` are the seconds of one run of each plan, by the scenario's
     name and in the order of the plans, None where nothing is known.  What is accepted on the day that is ``today``
-    waits for no more pairs than it takes to be sure of that.
+    waits for no more pairs than it takes to be sure of that.  ``most_lanes`` says in how many lanes there is room for a
+    plan's nodes, None: in any.
     """
 
     setup: Setup
@@ -74,6 +75,7 @@ class PairedRuns:
     interrupts: Interrupts
     accept: tuple[Acceptance, ...] = ()
     today: date | None = None
+    most_lanes: Callable[[Plan], int | None] = lambda _plan: None
     _done: list[Played] = field(factory=list, init=False)
     _taken_s: list[float] = field(factory=list, init=False)
 
@@ -122,7 +124,8 @@ class PairedRuns:
         if asked == 1:
             return solo
         cores, longer = usable_cpus() or 1, shortened_by(plan)
-        lanes, reason = choose_lanes(asked, warm_ups, plan.scenario, cores, self.conditions, longer)
+        most = self.most_lanes(plan)
+        lanes, reason = choose_lanes(asked, warm_ups, plan.scenario, cores, self.conditions, longer, most)
         self.surface.observer(events.LanesChosen(plan.scenario.name, lanes, f"{why}{reason}"))
         if lanes == 1:
             return solo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from tcperf import crowd, params
@@ -23,12 +23,21 @@ def warn_of_crowds(
 
     Raises UsageError where there is no room for them.
     """
-    heaviest = max((node.weight for node in nodes), key=lambda weight: weight.memory_bytes)
+    heaviest = _heaviest(nodes)
     lanes = options.lanes if isinstance(options.lanes, int) else 1
     told = crowd.check(played, heaviest, look(), lanes)
     for warning in told:
         terminal.warn(warning)
     return told
+
+
+def most_lanes(nodes: Sequence[ChosenNode]) -> Callable[[Plan], int | None]:
+    """In how many lanes a plan's nodes have room now; ``nodes`` are those that may play."""
+    return lambda plan: crowd.most_lanes(plan, _heaviest(nodes), look())
+
+
+def _heaviest(nodes: Sequence[ChosenNode]) -> crowd.Weight:
+    return max((node.weight for node in nodes), key=lambda weight: weight.memory_bytes)
 
 
 def plans(selection: Selection, assignments: Sequence[str], runs: int = 1) -> list[Plan]:

@@ -30,12 +30,14 @@ def choose_lanes(
     cores: int,
     conditions: Conditions,
     shortened_by: float = 1.0,
+    most: int | None = None,
 ) -> tuple[int, str]:
     """How many lanes to use, and why, in one sentence.
 
     A number that was ``asked`` for is obeyed wherever there are private networks.  "auto" goes by the
     ``warm_ups``, by the busiest of them: what their nodes took while published phases lasted.  They were
-    ``shortened_by`` so much: a run is so many times longer.  ``cores`` are those of this machine.
+    ``shortened_by`` so much: a run is so many times longer.  ``cores`` are those of this machine, which has room for the
+    nodes of ``most`` lanes, None: of any.
     """
     if conditions.network == "host":
         return 1, "one lane: the nodes share this machine's network"
@@ -48,6 +50,8 @@ def choose_lanes(
         return 1, f"one lane: {reason or 'how busy its nodes are is not known'}"
     room = int(BUSY_SHARE * cores / (load + _OWN_CORES))
     lanes = max(1, min(room, LANES_A_CORE * cores))
+    if most is not None and most < lanes:
+        return most, f"{_lanes(most)}: there is room for the nodes of no more"
     return lanes, f"{_lanes(lanes)}: while it is measured, a run keeps {load:.0%} of a core busy"
 
 

@@ -151,3 +151,14 @@ def test_every_cure_with_a_figure_does(nodes, room, lanes):
         assert int(figure) <= crowd._FEW or is_refused(int(figure) + 1, room, lanes)
     for figure in re.findall(r"--lanes (\d+)", told):
         assert is_refused(nodes, room, int(figure)) is None
+
+
+@given(st.integers(crowd._FEW + 1, ROOM), ROOMS)
+def test_so_many_lanes_fit_and_no_more(nodes, room):
+    most = crowd.most_lanes(plan("relay_chain", nodes=nodes), NODE, room)
+    assert most == 1 or is_refused(nodes, room, most) is None
+    assert most == crowd._MOST_LANES or is_refused(nodes, room, most + 1)
+
+
+def test_few_nodes_have_room_in_any_number_of_lanes():
+    assert crowd.most_lanes(plan("one_to_one"), NODE, Room(0, 0, 0, 0, 1)) is None

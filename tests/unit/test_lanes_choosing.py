@@ -53,6 +53,17 @@ def test_half_of_the_machine_stays_idle():
     assert lanes == 5  # 5 * (0.14 + 0.03) = 0.85 of the one core that may be busy
 
 
+def test_no_more_lanes_than_there_is_room_for():
+    assert choose_lanes("auto", (warm_up(cpu_ms=800.0),), SLEEPY, 2, PRIVATE, most=2) == (
+        2, "2 lanes: there is room for the nodes of no more",
+    )  # fmt: skip
+    assert choose_lanes("auto", (warm_up(cpu_ms=800.0),), SLEEPY, 2, PRIVATE, most=1)[0] == 1
+    assert choose_lanes("auto", (warm_up(cpu_ms=800.0),), SLEEPY, 2, PRIVATE, most=9)[0] == 6
+    assert (
+        choose_lanes(3, (), SLEEPY, 2, PRIVATE, most=1)[0] == 3
+    )  # that was refused before, if there is none
+
+
 def test_no_more_than_three_lanes_a_core():
     assert auto(warm_up(cpu_ms=1.0), cores=4)[0] == 12
 
