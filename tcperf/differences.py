@@ -122,7 +122,7 @@ class Explanation:
         # What two flows are together is all of it, however their shares are rounded.
         other = 100 - percent if len(along[1:]) == 1 else self._percent(second, gross)
         if min(percent, other) >= _HALF and _is_way_back(first.flow, second.flow):
-            return f"{_both_ways(first.flow)}{where}, half each way"
+            return f"{_both_ways(first.flow)}{where}, evenly both ways"
         if percent + other >= _DOMINANT:
             return f"{percent} % of it {_spoken(first.flow)} and {other} % {_spoken(second.flow)}{where}"
         largest = f"{_spoken(first.flow)} {percent} % and {_spoken(second.flow)} {other} %"

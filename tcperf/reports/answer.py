@@ -29,7 +29,7 @@ _WORST_OF: Final = {"WORSE": "Worst of {}", verdicts.ACCEPTED: "Worst of {}, as 
 class Answer:
     """Texts, not yet harmless: ``asked`` is the question that ``metric`` answers, be it the first of several.
 
-    ``origin`` is empty where nothing changed; ``help`` says in short what the metric is, "" for one that is not known here; ``is_traced`` that there is a place to tell.
+    ``origin`` is empty where nothing changed, ``origin_more`` what there is to say beside it; ``help`` says in short what the metric is, "" for one that is not known here; ``is_traced`` that there is a place to tell.
     """
 
     asked: str
@@ -40,6 +40,7 @@ class Answer:
     medians: str
     sure: tuple[str, ...]
     origin: str
+    origin_more: str
     is_traced: bool
 
 
@@ -48,6 +49,7 @@ def answer(each: Comparison, alike: int = 1, place: str = "") -> Answer:
 
     ``place`` is where it comes from, "" where that is not known.
     """
+    first, _comma, more = (place or _unknown_origin(each)).partition(", ")
     return Answer(
         asked=_asked(verdicts.label(each), alike),
         metric=each.metric,
@@ -56,7 +58,8 @@ def answer(each: Comparison, alike: int = 1, place: str = "") -> Answer:
         size=verdicts.effect(each),
         medians="; ".join(_medians(each)),
         sure=tuple(_sure(each)),
-        origin=place or _unknown_origin(each),
+        origin=first,
+        origin_more=more,
         is_traced=bool(place),
     )
 

@@ -66,8 +66,8 @@ def test_all_of_it_is_one_flow():
         ),
         (
             [row("alice", "bob", 5), row("bob", "alice", 5)],
-            "alice↔bob TCP in messages, half each way, +10 packets",
-            "alice↔bob TCP, half each way, +10 packets",
+            "alice↔bob TCP in messages, evenly both ways, +10 packets",
+            "alice↔bob TCP, evenly both ways, +10 packets",
         ),
         ([], "no flow differs in messages", "no flow differs"),
     ],
@@ -104,9 +104,9 @@ def test_most_of_it_has_a_percentage_that_is_rounded_down():
 @pytest.mark.parametrize(
     ("packets", "told"),
     [
-        ((20, 20), "alice↔bob TCP in messages, half each way, +40 packets"),
-        ((301, 299), "alice↔bob TCP in messages, half each way, +600 packets"),
-        ((52, 48), "alice↔bob TCP in messages, half each way, +100 packets"),
+        ((20, 20), "alice↔bob TCP in messages, evenly both ways, +40 packets"),
+        ((301, 299), "alice↔bob TCP in messages, evenly both ways, +600 packets"),
+        ((52, 48), "alice↔bob TCP in messages, evenly both ways, +100 packets"),
         ((53, 47), "53 % of it alice→bob TCP and 47 % bob→alice TCP in messages, +100 packets"),
         ((69, 31), "69 % of it alice→bob TCP and 31 % bob→alice TCP in messages, +100 packets"),
         ((699, 301), "69 % of it alice→bob TCP and 31 % bob→alice TCP in messages, +1,000 packets"),
@@ -131,7 +131,7 @@ def test_two_of_three_flows_have_shares_that_are_rounded_down_each():
         (
             row("bob", "alice", 50, role="other"),
             row("alice", "bob", 49, role="other"),
-            "alice↔bob TCP (other) in messages, half each way, +99 packets",
+            "alice↔bob TCP (other) in messages, evenly both ways, +99 packets",
         ),
         (
             row("alice", "bob", 50),
@@ -156,7 +156,7 @@ def test_halves_are_two_ways_of_one_talk(one, other, told):
 
 def test_of_halves_what_a_third_flow_had_is_not_told_as_theirs():
     three = [row("alice", "bob", 49), row("bob", "alice", 48), row("carol", "bob", 3)]
-    assert sentence([], three) == "alice↔bob TCP in messages, half each way, +97 packets"
+    assert sentence([], three) == "alice↔bob TCP in messages, evenly both ways, +97 packets"
 
 
 def test_what_not_even_two_flows_make_is_spread():

@@ -183,7 +183,7 @@ def test_the_worst_metric_answers_what_how_much_how_sure_and_where(whole):
         "What is worsesent_bytesbytes sent in one_to_one.messages"
         " By how much+6.2 %allowed is +3.0 %"
         " How sureworse in 10 of 10 pairs95 % interval 4.9 … 7.6 %"
-        " Whereall of it alice→bob TCP in messages, +25.4 KiB"
+        " Whereall of it alice→bob TCP in messages+25.4 KiB"
     )
 
 
@@ -274,7 +274,9 @@ def test_of_a_time_it_is_told_where_the_traffic_that_became_worse_too_comes_from
 
 
 def test_where_the_runs_show_the_place_it_is_told_alone():
-    assert verdict_view(made.paired((made.WORSE,))).answer.origin == made.WORSE.explanation
+    told = verdict_view(made.paired((made.WORSE,))).answer
+    assert f"{told.origin}, {told.origin_more}" == made.WORSE.explanation
+    assert told.origin_more == "+25.4 KiB"
     assert answer(made.WORSE, place="all of it alice→bob TCP").origin == "all of it alice→bob TCP"
 
 
