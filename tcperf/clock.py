@@ -21,7 +21,7 @@ def monotonic_ns() -> int:
 
 
 def realtime_ns() -> int:
-    """CLOCK_REALTIME in nanoseconds: the clock by which the kernel stamps captured frames, and nothing else."""
+    """CLOCK_REALTIME in nanoseconds: the clock by which the kernel stamps captured frames, and pytest its reports."""
     return time.time_ns()
 
 

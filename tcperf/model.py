@@ -206,12 +206,14 @@ class Unsupported:
 class Unmeasured:
     """A test of a suite that has no figures: ``test`` is pytest's id, ``scenario`` the suite's name.
 
-    "failed" is also what failed before or after the test itself; "xfailed" what failed as was expected.
+    "failed" is also what failed before or after the test itself; "xfailed" what failed as was expected; "unseen" passed, and
+    what it ``started``, by name, was gone before anybody looked at it, or was no descendant of the tests.
     """
 
     scenario: str
     test: str
-    outcome: Literal["failed", "skipped", "xfailed"]
+    outcome: Literal["failed", "skipped", "xfailed", "unseen"]
+    started: tuple[str, ...] = ()
 
 
 @frozen

@@ -38,7 +38,7 @@ HISTORY: Final[dict[int, str]] = {
     1: (
         "tcperf 0.1.0: the first; ready for pairs (runs[].pair, runs[].lane, comparisons).  Since then, absent in "
         "older files: comparisons[], pairings, runs[].discarded_because, runs[].surroundings, history, left_out, "
-        "unsupported, unmeasured, scenarios[].phases[].test and .part, and comparisons[].history_builds, .history_of, "
+        "unsupported, unmeasured, unmeasured[].started, scenarios[].phases[].test and .part, and comparisons[].history_builds, .history_of, "
         ".warns_only"
     ),
 }

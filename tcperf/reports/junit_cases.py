@@ -31,7 +31,7 @@ from tcperf.ranking import unseen
 from tcperf.remarks import reason_of_absence
 from tcperf.reports.cautions import reserved
 from tcperf.reports.runs_text import runs_text
-from tcperf.reports.tests_named import OUTCOMES, tests_of
+from tcperf.reports.tests_named import reason, tests_of
 from tcperf.reports.text import shorten
 from tcperf.reports.verdicts import ACCEPTED, LABELS, UNUSUAL, group, label, median
 from tcperf.sentences import place, problem, sentence
@@ -238,7 +238,7 @@ def _measured(each: Column, said: Comparison | None, why: str) -> Case:
 def _unmeasured(each: Unmeasured) -> Case:
     """A test of a suite that has no figures."""
     test = shorten(each.test, _TEST_LIMIT)
-    text = f"{test}: it {OUTCOMES[each.outcome].format(was='was')}"
+    text = f"{test}: {shorten(reason(each), _TEXT_LIMIT)}"
     return Case(name=test, outcome="skipped", kind=NOT_MEASURED, text=text, test=test)
 
 

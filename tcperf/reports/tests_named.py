@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from tcperf.model import PhaseInfo, Result
+from tcperf.model import PhaseInfo, Result, Unmeasured
 
 #: So many tests of one outcome are named; results.json has all.
 _NAMED: Final = 10
@@ -14,7 +14,13 @@ OUTCOMES: Final = {
     "failed": "failed",
     "skipped": "{was} skipped",
     "xfailed": "failed as {was} expected",
+    "unseen": "passed",
 }
+#: Said before the list of those that passed.
+_UNSEEN: Final = (
+    ", for what was started for {} was gone before anybody looked (what runs for 50 ms is seen), or is no descendant of the "
+    "tests (a daemon is measured where a test tells its process: the fixture's tcperf.watch(pid))"
+)
 
 
 def test_of(info: PhaseInfo) -> str | None:
@@ -33,9 +39,22 @@ def tests_of(result: Result) -> dict[tuple[str, str], str]:
 def unmeasured(result: Result) -> Iterator[str]:
     """A sentence for each way in which tests ended without figures, with their ids; the texts are not yet harmless."""
     for outcome, words in OUTCOMES.items():
-        tests = [each.test for each in result.unmeasured if each.outcome == outcome]
+        tests = [_named(each) for each in result.unmeasured if each.outcome == outcome]
+        why = _UNSEEN.format("it" if len(tests) == 1 else "them") if outcome == "unseen" else ""
         if tests:
-            yield f"{_count(len(tests), words)} without figures: {_listed(tests)}"
+            yield f"{_count(len(tests), words)} without figures{why}: {_listed(tests)}"
+
+
+def reason(each: Unmeasured) -> str:
+    """Why one test has none: ``it was skipped``, ``it passed, and setsid was gone before anybody looked``."""
+    told = f"it {OUTCOMES[each.outcome].format(was='was')}"
+    if each.outcome != "unseen":
+        return told
+    return f"{told}, and {', '.join(each.started)} {'was' if len(each.started) == 1 else 'were'} gone before anybody looked"
+
+
+def _named(each: Unmeasured) -> str:
+    return f"{each.test} ({', '.join(each.started[:_NAMED])})" if each.started else each.test
 
 
 def _count(number: int, words: str) -> str:

@@ -102,10 +102,19 @@ class Closing:
             is_blank(records, facts),
         )
 
-    def tell(self, found: Found, stream: TextIO, *, has_passed: bool) -> int:
-        """Write the reports and print what they say; the exit status where the tests have passed (``has_passed``)."""
+    def tell(self, found: Found, stream: TextIO, more: Sequence[str] = (), *, has_passed: bool) -> int:
+        """Write the reports and print what they say; the exit status where the tests have passed (``has_passed``).
+
+        ``more`` are warnings of what was seen since the tests were gathered.
+        """
         terminal = Terminal(stream, stream, os.environ)
-        status = 0 if found.result is None else self._tell(found.result, terminal)
+        status = 0
+        if found.result is not None:
+            told = (*found.result.warnings, *more)
+            status = self._tell(evolve(found.result, warnings=told), terminal)
+        else:
+            for text in more:
+                terminal.warn(text)
         return self._tell_blank(found, terminal, fails=has_passed) or status if found.is_blank else status
 
     def _tell_blank(self, found: Found, terminal: Terminal, *, fails: bool) -> int:

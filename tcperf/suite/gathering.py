@@ -80,7 +80,10 @@ def gathered(
         scenarios=(ScenarioInfo(facts.suite, "the tests of a suite", {}, infos),),
         runs=tuple(_runs(clean, facts)),
         warnings=tuple(dict.fromkeys(warnings)),
-        unmeasured=tuple(Unmeasured(facts.suite, test, end) for test, end in (outcomes or {}).items()),
+        unmeasured=(
+            *(Unmeasured(facts.suite, test, end) for test, end in (outcomes or {}).items()),
+            *(Unmeasured(facts.suite, test, "unseen", names) for test, names in missing.too_short(records)),
+        ),
     )
 
 

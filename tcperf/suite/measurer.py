@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from tcperf import clock
 from tcperf.errors import TcperfError
 from tcperf.measurement import measured
 from tcperf.probes.node import totals
+from tcperf.suite import started
 from tcperf.suite.record import Record
 from tcperf.traffic import Traffic
 from tcperf.watching.watcher import Observed, Watcher
@@ -38,14 +39,17 @@ class Measurer:
 
     It is told of each socket of this process that connects, and from which port: a node's port may be called by the tests
     and by other nodes.  It hears from Python itself (an audit hook, sys.addaudithook) when this process is
-    about to signal another one, which may end of that.
+    about to signal another one, which may end of that, and which programs it starts: ``started`` are those that may be, or
+    may start, what has one of ``names`` (all of them without names), since whoever asks has cleared it.
     """
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, names: Collection[str] = ()) -> None:
         self._watcher: Watcher | None = watcher
         self._lock = threading.RLock()
         self._pid = os.getpid()
+        self._names = frozenset(names)
         self._open: list[Begun] = []
+        self.started: dict[str, None] = {}
         self._stop_noting = note_calls(self._note)
         sys.addaudithook(self._hear)
 
@@ -80,6 +84,14 @@ class Measurer:
         """Every audit event of this process comes here: what is not ours must cost nothing, and nothing may be raised."""
         if event == "os.kill" and self._open and arguments[0] > 0 and arguments[1]:
             self._look()
+        elif event in started.EVENTS and self._watcher is not None:
+            self._note_start(event, arguments)
+
+    def _note_start(self, event: str, arguments: Any) -> None:
+        with suppress(Exception):  # whatever the suite calls it with is the suite's own affair
+            name = started.name(started.command(event, arguments), self._names)
+            if name is not None:
+                self.started[name] = None
 
     def _look(self) -> None:
         if os.getpid() != self._pid:  # a fork of ours: it must not talk in our place

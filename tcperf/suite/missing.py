@@ -52,6 +52,18 @@ def _instead(strangers: Sequence[str], matched: Sequence[str]) -> str:
     return f"but there were {_named(strangers)} (give one of these names, or a pattern of it: 'status-*')"
 
 
+def too_short(records: Iterable[Record]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The tests that passed and have no figures although they started programs, by pytest's ids, and how these are called."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        if not record.part:
+            found.setdefault(record.origin, []).append(record)
+    for test, plays in found.items():
+        started = dict.fromkeys(name for record in plays for name in record.started)
+        if started and not any(record.nodes for record in plays):
+            yield test, tuple(started)
+
+
 def unseen_bytes(records: Iterable[Record]) -> Iterator[str]:
     """A sentence with its cure where programs talked that nobody knows; none where all that flowed is somebody's."""
     found = {record.name: 0 for record in records if not record.part and record.unseen_bytes}

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import pytest
+from attrs import evolve
 
 from tcperf.errors import TcperfError
 from tcperf.suite import record
@@ -29,24 +30,24 @@ def register(config: pytest.Config) -> None:
     """Take part in this session.  Raises pytest.UsageError where something is wrong with what was asked for."""
     try:
         if hasattr(config, "workerinput"):
-            config.pluginmanager.register(Tests(_watcher(config)), "tcperf-suite")
+            config.pluginmanager.register(_tests(config), "tcperf-suite")
             return
         session = Session(config)
         config.pluginmanager.register(session, "tcperf-session")
         if config.pluginmanager.hasplugin("dsession"):
             _check_devices(config)
         else:
-            config.pluginmanager.register(Tests(_watcher(config)), "tcperf-suite")
+            config.pluginmanager.register(_tests(config), "tcperf-suite")
     except TcperfError as error:
         raise pytest.UsageError(f"--tcperf: {error}") from error
 
 
-def _watcher(config: pytest.Config) -> Watcher:
+def _tests(config: pytest.Config) -> Tests:
     """Raises TcperfError where a container or a phone cannot be watched."""
     found = _devices(config)
     names = config.option.tcperf_process or ([NOBODY] if found else [])
     watcher = _of_processes(names)
-    return Beside(watcher, found) if found else watcher
+    return Tests(Beside(watcher, found) if found else watcher, names)
 
 
 def _of_processes(names: Sequence[str]) -> Watcher:
@@ -72,8 +73,8 @@ def _check_devices(config: pytest.Config) -> None:
 class Tests:
     """In each process that runs tests."""
 
-    def __init__(self, watcher: Watcher) -> None:
-        self.measurer = Measurer(watcher)
+    def __init__(self, watcher: Watcher, names: Sequence[str]) -> None:
+        self.measurer = Measurer(watcher, names)
         self.handle = Handle(self.measurer.watch, self.measured)
         self._origin = ""
         self._records: list[Record] = []
@@ -84,6 +85,7 @@ class Tests:
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         """A test begins, perhaps once more."""
         self._origin, self._records, self._has_passed = _origin(item), [], True
+        self.measurer.started.clear()
         yield
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
@@ -105,9 +107,8 @@ class Tests:
         yield
         if begun is not None:
             try:
-                self._records.append(
-                    self.measurer.end(begun, _name(self._origin, phase), self._origin, phase)
-                )
+                found = self.measurer.end(begun, _name(self._origin, phase), self._origin, phase)
+                self._records.append(found if phase else evolve(found, started=tuple(self.measurer.started)))
             except TcperfError as error:
                 self._troubled(error)
 

@@ -18,7 +18,8 @@ class Record:
     """``name`` is that of the key, ``origin`` pytest's id of the test, ``part`` its phase, "" for all of it; times are nanoseconds of the monotonic clock.
 
     ``programs`` are the paths of what was watched; ``warnings`` and what was ``heard`` are of the whole process
-    that ran the test, until then.
+    that ran the test, until then.  ``started`` are the programs that Python started for the test, as they are called; of a
+    part there are none.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Record:
     heard: Heard = field(factory=Heard)
     part: str = ""
     unseen_bytes: int = 0
+    started: tuple[str, ...] = ()
 
 
 def dumps(records: tuple[Record, ...]) -> str:
@@ -47,8 +49,8 @@ def loads(text: str) -> tuple[Record, ...]:
 
 
 def _record(**fields: object) -> Record:
-    nodes, totals, traffic, warnings, heard = (
-        fields.pop(key) for key in ("nodes", "totals", "traffic", "warnings", "heard")
+    nodes, totals, traffic, warnings, heard, started = (
+        fields.pop(key) for key in ("nodes", "totals", "traffic", "warnings", "heard", "started")
     )
     assert isinstance(nodes, dict)
     assert isinstance(totals, dict)
@@ -59,6 +61,7 @@ def _record(**fields: object) -> Record:
         totals=_measured(totals),
         traffic=tuple(Traffic(**row) for row in traffic),  # type: ignore[attr-defined]
         warnings=tuple(warnings),  # type: ignore[arg-type]
+        started=tuple(started),  # type: ignore[arg-type]
         heard=Heard(**{key: tuple(names) for key, names in heard.items()}),
     )
 

@@ -7,14 +7,16 @@ import socket
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import pytest
 
+from tcperf import clock
 from tcperf.cli.terminal import Terminal
 from tcperf.errors import TcperfError
 from tcperf.reports.text import shorten
-from tcperf.suite import record
+from tcperf.suite import left, record
 from tcperf.suite.entry import MARK, POST, standing, take_stderr
 from tcperf.suite.gathering import Outcome
 from tcperf.suite.record import Record
@@ -39,6 +41,7 @@ class Session:
         self._records: list[Record] = []
         self._outcomes: dict[str, Outcome] = {}
         self._troubles: dict[str, None] = {}
+        self._times = left.Times()
         self._post: Post | None = None
         stands = standing()
         if stands.packets is None and config.option.tcperf_network == "private":
@@ -63,6 +66,7 @@ class Session:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """What a test measured, or that it has no figures."""
+        self._times.note(report.nodeid, getattr(report, "start", 0), getattr(report, "stop", 0))
         outcome = _outcome(report)
         if outcome is not None:
             self._outcomes[report.nodeid] = outcome
@@ -86,12 +90,19 @@ class Session:
         stream.write("\n")
         try:
             has_passed = session.exitstatus == pytest.ExitCode.OK
-            status = self._closing.tell(found, stream, has_passed=has_passed)
+            status = self._closing.tell(found, stream, self._left(), has_passed=has_passed)
         except TcperfError as error:
             Terminal(stream, stream, os.environ).fail(error)
             status = error.exit_status
         if session.exitstatus == pytest.ExitCode.OK and status:
             session.exitstatus = status
+
+    def _left(self) -> tuple[str, ...]:
+        """What is said of what the tests left running, now that all is torn down."""
+        with suppress(TcperfError):  # the post is lost, which was said
+            if self._post is not None and (found := self._post.left()):
+                return (left.sentence(found, self._times, clock.realtime_ns() / clock.NS_PER_S),)
+        return ()
 
     def _warn(self, text: str) -> None:
         """Have pytest tell it among its warnings, whatever filters of warnings the suite has: it is none of the suite's."""

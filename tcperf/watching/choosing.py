@@ -80,7 +80,7 @@ class ByName:
 
     def _is_one(self, pid: int) -> bool:
         told = called(pid)
-        matched = {name for name in self._names if any(fnmatchcase(each, name) for each in told)}
+        matched = {name for name in self._names if fits_any(told, (name,))}
         self._matched |= matched
         if matched:
             self._called.pop(pid, None)  # it has become the program
@@ -90,6 +90,11 @@ class ByName:
 
     def _is_due(self, asked: int) -> bool:
         return asked < _ENOUGH or self._rounds % _NOW_AND_THEN == 0
+
+
+def fits_any(called_so: Iterable[str], names: Collection[str]) -> bool:
+    """Whether anything that somebody is called is one of ``names``, which may be patterns."""
+    return any(fnmatchcase(each, name) for each in called_so for name in names)
 
 
 def below(pid: int) -> Callable[[], list[int]]:
@@ -108,7 +113,11 @@ def called(pid: int) -> list[str]:
     That is the name of the file it executes and that of its command line, without folders and without ``.exe``; of an
     interpreter its script, its script's stem, or its module.
     """
-    path, words = table.program(pid), table.command_line(pid)
+    return names_of(table.program(pid), table.command_line(pid))
+
+
+def names_of(path: str | None, words: Sequence[str]) -> list[str]:
+    """What a process is called that executes ``path``, where that is known, and has the command line ``words``."""
     found = [_plain(each) for each in (path, words[0] if words else None) if each]
     if any(_INTERPRETER.match(each) for each in found):
         found += _run_by_interpreter(words[1:])

@@ -6,7 +6,6 @@ private one, is everybody's.
 
 from __future__ import annotations
 
-import os
 import socket
 from contextlib import suppress
 from typing import Any, Final
@@ -21,7 +20,9 @@ from tcperf.network.interface import Counters
 from tcperf.probes.host_interfaces import bounds, counters
 from tcperf.watching import loopback, ports, table
 from tcperf.watching.choosing import ByName, Choice, Heard, below, started_by
+from tcperf.watching.inhabitants import Inhabitant, inhabitants
 from tcperf.watching.interface import LOOK_S
+from tcperf.watching.last_words import LastWords
 from tcperf.watching.loopback import Counted, Loopback
 from tcperf.watching.ports import Held
 from tcperf.watching.processes import Processes
@@ -29,8 +30,6 @@ from tcperf.watching.unseen import unseen, without_doubtful
 
 #: Between two looks while no stretch lasts: the ring of the loopback must not run full.
 _IDLE_S: Final = 0.25
-#: A progress bar may stand before it, unfinished.
-_CRY: Final = b"\ntcperf: pytest ended before it could report (os._exit in a test, a crash, a signal): what was measured is lost\n"
 #: Between two looks at the ports that processes hold; it costs most of all.
 _PORTS_S: Final = 0.2
 
@@ -59,14 +58,14 @@ class _Client:
 
 
 class Office:
-    """Every public method but ``tick``, ``cry``, ``gone`` and ``close`` is a request of a client, with its ``connection`` first."""
+    """Every public method but ``tick``, ``inhabitants``, ``gone`` and ``close`` is a request of a client, with its ``connection`` first."""
 
     def __init__(self) -> None:
         self._clients: dict[socket.socket, _Client] = {}
         self._loopback: Loopback | None = None
         self._looked_at_ports = clock.Deadline.after(0)
-        self._voice: int | None = None
-        self._is_left = False
+        self._testers: set[int] = set()
+        self.last_words = LastWords()
         self._answered: set[int] = set()
         self.path = ""
         self.is_private = False
@@ -77,7 +76,7 @@ class Office:
         The first one is whoever starts us's stderr, where it has a voice.
         """
         if has_voice:
-            self._voice = descriptors.pop(0)
+            self.last_words.voice = descriptors.pop(0)
         if descriptors:
             self.is_private = True
             self._loopback = Loopback(socket.socket(fileno=descriptors[0]))
@@ -86,8 +85,13 @@ class Office:
     def leave(self, _connection: socket.socket, descriptors: list[int]) -> object:
         """Whoever started us has said all there is to say, and will end."""
         wire.close_all(descriptors)
-        self._is_left = True
+        self.last_words.is_left = True
         return {}
+
+    def left(self, _connection: socket.socket, starter: int, descriptors: list[int]) -> object:
+        """Who lives in the private network beside the process ``starter`` and the clients; they are ended when it has ended."""
+        wire.close_all(descriptors)
+        return {"found": [attrs.asdict(each) for each in self.inhabitants(starter)]}
 
     def hello(self, connection: socket.socket, pid: int, names: list[str], descriptors: list[int]) -> object:
         """Watch what the process ``pid`` starts: all of it, or what has one of ``names``."""
@@ -95,6 +99,7 @@ class Office:
         pids: set[int] = set()
         by_name = ByName(names, below(pid)) if names else None
         chosen: Choice = by_name or started_by(pid)
+        self._testers.add(pid)
         self._clients[connection] = _Client(pid, Processes(lambda: [*chosen(), *pids]), pids, by_name)
         return {}
 
@@ -216,11 +221,9 @@ class Office:
             self._looked_at_ports = clock.Deadline.after(_PORTS_S)
         return LOOK_S if busy else _IDLE_S
 
-    def cry(self) -> None:
-        """Say that whoever started us has ended without taking leave, for it cannot any more."""
-        if self._voice is not None and not self._is_left:
-            with suppress(OSError):  # nobody listens
-                os.write(self._voice, _CRY)
+    def inhabitants(self, *but: int) -> list[Inhabitant]:
+        """Who lives in the private network, but for those who run tests; nobody where there is none."""
+        return inhabitants({*but, *self._testers}) if self.is_private else []
 
     def gone(self, connection: socket.socket) -> None:
         """A client has gone."""

@@ -14,6 +14,7 @@ from tcperf.network import wire
 from tcperf.network.helper import HelperProcess
 from tcperf.traffic import Traffic
 from tcperf.watching.choosing import Heard
+from tcperf.watching.inhabitants import Inhabitant
 from tcperf.watching.watcher import Observed
 
 _ROLE: Final = "the post"
@@ -34,6 +35,11 @@ class Post(HelperProcess):
         descriptors = voice if packets is None else (*voice, packets.fileno())
         message, _descriptors = self.ask("open", descriptors, has_voice=bool(voice))
         self.path: str = wire.outcome(_ROLE, "open", message)["path"]
+
+    def left(self) -> list[Inhabitant]:
+        """Who lives in the private network beside those who run tests; they are ended when this process has ended."""
+        message, _descriptors = self.ask("left", starter=os.getpid())
+        return [Inhabitant(**each) for each in wire.outcome(_ROLE, "left", message)["found"]]
 
     def close(self) -> None:
         """Take leave: all was said that there was to say.  Safe to call twice."""

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import socket
 import sys
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Final
 
 from tcperf import clock
 from tcperf.network import wire
-from tcperf.watching import table
+from tcperf.watching.inhabitants import end_inhabitants
 from tcperf.watching.interface import LOOK_S
 from tcperf.watching.office import Office
 from tcperf.workdir import working_folder
@@ -68,21 +66,13 @@ def _answer(connection: socket.socket, office: Office) -> bool:
     return True
 
 
-def end_inhabitants() -> None:
-    """End every process of this network namespace, but for ourselves; as long as there are any."""
-    ours = Path("/proc/self/ns/net").readlink()
-    while found := [pid for pid in table.everybody() if pid != os.getpid() and _lives_in(pid, ours)]:
-        for pid in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        select.select([], [], [], LOOK_S)
-
-
-def _lives_in(pid: int, namespace: Path) -> bool:
-    try:
-        return table.identity(pid) is not None and Path(f"/proc/{pid}/ns/net").readlink() == namespace
-    except OSError:
-        return False
+def _last_words(office: Office) -> None:
+    """The starter has ended: say so where it did not take leave, and end whoever lives on."""
+    office.last_words.cry()
+    if office.is_private:
+        found = office.inhabitants()
+        end_inhabitants()
+        office.last_words.tell_ended(found)
 
 
 def main(argv: list[str]) -> int:
@@ -100,9 +90,7 @@ def main(argv: list[str]) -> int:
         listening.listen(_CLIENTS)
         held.callback(office.close)
         serve(control, listening, starter, office)
-        office.cry()
-        if office.is_private:
-            end_inhabitants()
+        _last_words(office)
     return 0
 
 

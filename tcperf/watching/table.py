@@ -47,6 +47,13 @@ def now() -> float:
     return time.time()
 
 
+def age_s(process: Identity) -> float:
+    """For how many seconds a process has lived; on Linux, where its start is known in ticks, up to 10 ms less than this."""
+    if this_system().is_linux:
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) / NS_PER_S - process.start / _TICKS_PER_S
+    return time.time() - process.start
+
+
 def descendants(pid: int) -> list[int]:
     """All descendants of a process, parents before their children; empty where it has ended."""
     if this_system().is_linux:

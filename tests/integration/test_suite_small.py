@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+import suites
 from processes import await_gone, inhabitants, network_namespaces
+from suites import command, environment, load
 
-from tcperf import results
 from tcperf.errors import NotComparedError, NothingMeasuredError, OutputError
 
 pytestmark = [
@@ -127,46 +129,8 @@ def suite(tmp_path):
     return tmp_path
 
 
-def environment(**changes):
-    left = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("TCPERF_", "PYTEST_", "TEAMCITY_", "COV_CORE", "CI"))
-    }
-    return {**left, **changes}
-
-
-def command(*arguments):
-    return [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:hypothesispytest",
-        "-q",
-        "--tcperf",
-        *arguments,
-    ]
-
-
 def run(suite, *arguments, **env):
-    return subprocess.run(
-        command("--tcperf-process", "small-node", *arguments),
-        cwd=suite,
-        env=environment(**env),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
-def load(suite):
-    return results.load(suite / "tcperf-report" / "results.json")
+    return suites.run(suite, "--tcperf-process", "small-node", *arguments, **env)
 
 
 def figures(result, name):
@@ -350,26 +314,7 @@ def test_ends_the_worker():
 def test_a_worker_that_a_test_ends_costs_that_test_alone(tmp_path):
     (tmp_path / "test_crashing.py").write_text(CRASHING + SLEEPER.partition("\n")[2])
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    words = (
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:hypothesispytest",
-        "-n",
-        "1",
-        "--tcperf",
-        "--tcperf-process",
-        "sleep",
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words],
-        cwd=tmp_path,
-        env=environment(TEAMCITY_VERSION="2025.1"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = suites.run(tmp_path, "--tcperf-process", "sleep", workers=1, TEAMCITY_VERSION="2025.1")
     assert done.returncode == 1, done.stdout + done.stderr
     result = load(tmp_path)
     assert [(each.test, each.outcome) for each in result.unmeasured] == [
@@ -409,9 +354,7 @@ def test_later():
 def test_no_traffic_is_told_as_zero_where_nobody_could_look_whose_it_was(tmp_path):
     (tmp_path / "test_gone.py").write_text(GONE)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    done = subprocess.run(
-        command(), cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
-    )
+    done = suites.run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     result = load(tmp_path)
     at_once, later = (figures(result, name).totals for name in ("gone_at_once", "gone_later"))
@@ -464,7 +407,14 @@ def test_a_killed_pytest_leaves_nothing_behind(waiting, tmp_path):
     waiting.send_signal(signal.SIGKILL)
     assert await_gone(living) == []
     assert list((tmp_path / "tmp").glob("tcperf-*")) == []
-    assert "tcperf: pytest ended before it could report" in (tmp_path / "stderr").read_text()
+    told = (tmp_path / "stderr").read_text()
+    assert "tcperf: pytest ended before it could report" in told
+    pid = int((tmp_path / "pids").read_text())
+    assert re.search(
+        rf"^tcperf: ended what lived on of it: python[\d.]* \({pid}, of test_waiting.py::test_waits\)$",
+        told,
+        re.MULTILINE,
+    )
 
 
 @pytest.mark.long

@@ -213,7 +213,11 @@ RESULTS = built(
     history=st.none() | HISTORIES,
     left_out=few(SCENARIOS),
     unsupported=few(st.builds(Unsupported, SCENARIOS, TEXT)),
-    unmeasured=few(st.builds(Unmeasured, TEXT, TEXT, st.sampled_from(["failed", "skipped", "xfailed"]))),
+    unmeasured=few(
+        st.builds(
+            Unmeasured, TEXT, TEXT, st.sampled_from(["failed", "skipped", "xfailed", "unseen"]), few(TEXT)
+        )
+    ),
     schema=st.just(1),
 )
 

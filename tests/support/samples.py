@@ -421,7 +421,7 @@ def hostile(text):
         (Pairing(text, 1, stopped="failed", problem=text),),
         (text,),
         unsupported=(Unsupported(infos[0], text),),
-        unmeasured=(Unmeasured(text, text, "failed"),),
+        unmeasured=(Unmeasured(text, text, "failed"), Unmeasured(text, text, "unseen", (text,))),
     )
 
 

@@ -143,6 +143,24 @@ def test_each_way_to_end_is_a_sentence_and_not_all_are_named():
     ]
 
 
+def test_who_passed_is_named_with_what_was_too_short_to_be_seen():
+    result = attrs.evolve(
+        suite(),
+        unmeasured=(
+            Unmeasured("one_to_one", "a.py::test_a", "unseen", ("setsid",)),
+            Unmeasured("one_to_one", HOSTILE, "unseen", ("sh", "sleep")),
+        ),
+    )
+    assert results.loads(results.dumps(result)) == result
+    (told,) = unmeasured(result)
+    assert told.startswith("2 tests passed, without figures, for what was started for them was gone before ")
+    assert told.endswith(f": a.py::test_a (setsid), {HOSTILE} (sh, sleep)")
+    for report in (html_of, teamcity_of, lambda result: console.render(result, 2000)):
+        assert "a.py::test_a (setsid)" in report(result)
+    assert "a.py::test_a: it passed, and setsid was gone before anybody looked" in junit_of(result)
+    assert "sh, sleep were gone" in junit_of(result)
+
+
 def test_as_test_results_they_are_skipped_and_none_is_a_failure():
     document = junit_schema.check(junit.render(suite(ends=ENDS), Gate()))
     (case,) = document.findall(".//testcase[@name='test_c.py::test_d']")

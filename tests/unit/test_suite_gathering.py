@@ -36,7 +36,14 @@ def made(name="send", origin="a.py::test_send", start_ns=2000, value=5.0, **chan
 def test_a_record_travels_as_a_text():
     records = (
         made(),
-        made("other", warnings=("careful",), lost_packets=3, heard=Heard(("a",), ("b", "c")), unseen_bytes=7),
+        made(
+            "other",
+            warnings=("careful",),
+            lost_packets=3,
+            heard=Heard(("a",), ("b", "c")),
+            unseen_bytes=7,
+            started=("sh",),
+        ),
     )
     assert record.loads(record.dumps(records)) == records
 
@@ -64,6 +71,23 @@ def test_tests_are_named_by_their_own_ids():
         "sizes_11a33c__send": ("a.py::test_sizes[10]", "send"),
     }
     assert result.unmeasured == (Unmeasured("mine", "a.py::test_no", "failed"),)
+
+
+def test_who_passed_and_was_never_seen_is_named_with_what_it_started():
+    nothing = {"nodes": {}, "programs": {}}
+    records = [
+        made(),
+        made("short", "b.py::test_short", started=("setsid", "sh"), **nothing),
+        made("short__part", "b.py::test_short", part="part", **nothing),
+        made("seen_once", "c.py::test_seen", 3000, started=("setsid",), **nothing),
+        made("seen_once", "c.py::test_seen", 4000, started=("setsid",)),
+        made("unit", "d.py::test_unit", **nothing),
+    ]
+    result = gathered(records, SUBJECT, FACTS, {"e.py::test_no": "failed"})
+    assert result.unmeasured == (
+        Unmeasured("mine", "e.py::test_no", "failed"),
+        Unmeasured("mine", "b.py::test_short", "unseen", ("setsid", "sh")),
+    )
 
 
 def test_repeats_are_runs_in_their_order():
@@ -215,7 +239,7 @@ class Still:
 
 def played(item, *phases):
     """The records of a test that plays these phases, as pytest's hooks make them."""
-    tests = plugin.Tests(Still())
+    tests = plugin.Tests(Still(), ())
     for _ in tests.pytest_runtest_setup(item):
         with tests.measured():
             for phase in phases:
