@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
 from tcperf.errors import TcperfError
-from tcperf.reports.text import clean, encodable
+from tcperf.reports.text import clean, clean_lines, encodable
 
 if TYPE_CHECKING:
     from tcperf.teamcity import ServiceMessages
@@ -74,11 +74,8 @@ class Terminal:
 
     def quote(self, lines: Sequence[str], mark: str) -> None:
         """Lines that a measured program printed, among the talk: each behind ``mark``, and neutral."""
-        whole = "".join(lines)
-        if clean(whole) != whole:  # seldom; to look at each of very many lines would hold the program up
-            lines = [clean(line) for line in lines]
         lead = f"  {mark} "
-        text = lead + f"\n{lead}".join(lines)
+        text = lead + clean_lines(lines).replace("\n", f"\n{lead}")
         if self._teamcity:
             self.messages.write(f"{text}\n")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import selectors
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +23,8 @@ class Outlet:
     """The reading end ``pipe`` of an output, which it owns.
 
     ``on_lines`` is called with the lines that came at one time, ``on_data`` with whatever came before that.
-    ``held_ns`` is how long the program could not print meanwhile, for the pipe was full.
+    ``held_ns`` is how long it took, at most, to pass on what came while the pipe was filled again: who printed then had to
+    wait.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Outlet:
 
     def _read(self) -> bool:
         """Take a chunk; False where there is none now, or none any more."""
+        begin_ns = clock.monotonic_ns()
         try:
             chunk = os.read(self._pipe, _CHUNK)
         except BlockingIOError:
@@ -78,15 +81,12 @@ class Outlet:
         if not chunk:
             self.close()
             return False
-        begin_ns = clock.monotonic_ns()
         self._log.write(chunk)
         self._on_data(chunk)
         lines = self._lines.feed(chunk)
         if lines:
             self._on_lines(lines)
-        if (
-            len(chunk) == _CHUNK
-        ):  # while it was passed on, the pipe filled again: so it does until shown otherwise
+        if _is_full(self._pipe):  # it filled while this was passed on, and nobody knows at which moment
             self.held_ns += clock.monotonic_ns() - begin_ns
         return True
 
@@ -101,3 +101,21 @@ class Outlet:
         lines = list(self._lines.end())
         if lines:
             self._on_lines(lines)
+
+
+def _is_full(pipe: int) -> bool:
+    """Whether a program that writes into the ``pipe`` has to wait now.
+
+    A writing end of our own is asked, for a moment: a pipe is full when its pages are, and how many bytes these hold
+    depends on how they were written.
+    """
+    try:
+        end = os.open(f"/proc/self/fd/{pipe}", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:  # too many files are open
+        return False
+    try:
+        poll = select.poll()
+        poll.register(end, select.POLLOUT)
+        return not poll.poll(0)
+    finally:
+        os.close(end)

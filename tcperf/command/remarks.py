@@ -47,9 +47,8 @@ def held_up(run_id: str, life_ns: int, outlets: Sequence[Outlet], *, is_shown: b
         quiet = "--quiet passes on less; " if is_shown else ""
         held, life = (humanize(each / clock.NS_PER_MS, "ms") for each in (held_ns, life_ns))
         yield (
-            f"{run_id}: the program printed faster than tcperf passes it on, and waited for about {held} of its {life}: its "
-            f"times are longer for it ({quiet}a program that prints to a file "
-            "waits for nobody)"
+            f"{run_id}: the program printed faster than tcperf passes it on, and waited for up to {held} of its {life}: its "
+            f"times are longer for it ({quiet}a program that prints to a file waits for nobody)"
         )
 
 

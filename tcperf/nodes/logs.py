@@ -14,6 +14,8 @@ MIB = 1024 * KIB
 #: A line longer than this is cut: a program may print without ever ending its line.
 LINE_LIMIT = 4 * KIB
 _KEPT_LINES = 50
+#: A character of UTF-8 takes no more.
+_BYTES = 4
 
 
 class CappedLog:
@@ -145,9 +147,7 @@ def _texts(data: bytes) -> list[str]:
 
     Decoded all at once: no character of several bytes goes over a line's end, so that it is the same as line by line.
     """
-    lines = data.split(b"\n")
-    if max(map(len, lines)) > LINE_LIMIT:
-        lines = [line[:LINE_LIMIT] for line in lines]
-        data = b"\n".join(lines)
     texts = data.decode("utf-8", "replace").split("\n")
+    if max(map(len, texts)) > LINE_LIMIT // _BYTES:
+        texts = [line[:LINE_LIMIT].decode("utf-8", "replace") for line in data.split(b"\n")]
     return [text.rstrip("\r") for text in texts] if b"\r" in data else texts

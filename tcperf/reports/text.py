@@ -7,15 +7,18 @@ steer a terminal, break a file format or reorder what is read.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TextIO
 
 ELLIPSIS = "…"
 _BLANKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
+_BLANKS_IN_LINES = re.compile("[\t\x0b\x0c\r\x85\u2028\u2029]+")
 #: Control characters; what hides text or changes its direction (Unicode 9 report 9, "explicit" marks, and
 #: the zero-width ones); lone surrogates and non-characters, which are no text and which XML does not allow.
+#: All of it but the line's end, which is a blank before.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -27,6 +30,17 @@ _NAME_LIMIT = 24
 def clean(text: str) -> str:
     """``text`` in one line, with blanks for line breaks and tabs, and U+FFFD for what must not be written."""
     return _UNSAFE.sub(_REPLACEMENT, _BLANKS.sub(" ", text))
+
+
+def clean_lines(lines: Sequence[str]) -> str:
+    """``clean`` of each of the lines, one below the other.  No line has a line's end in it.
+
+    It is done to all at once: a program may print millions of lines, and line by line it would wait for us.
+    """
+    text = "\n".join(lines).replace("\x1b", _REPLACEMENT)  # colours: what is there most often, gone fastest
+    if text.replace("\n", "").isprintable():  # nothing that is unsafe is printable
+        return text
+    return _UNSAFE.sub(_REPLACEMENT, _BLANKS_IN_LINES.sub(" ", text))
 
 
 def shorten(text: str, limit: int) -> str:

@@ -47,7 +47,16 @@ def test_what_is_written_is_read(names):
 
 @given(st.lists(st.binary(max_size=3000), max_size=20))
 def test_little_is_kept(parts):
-    parser = AskedMarks()
-    for part in parts:
-        list(parser.feed(part.replace(b"\n", b"")))
-        assert len(parser._lines._partial) <= LINE_LIMIT + 1
+    for parser in (AskedMarks(), PrintedMarks()):
+        for part in parts:
+            list(parser.feed(part.replace(b"\n", b"")))
+            assert len(parser._lines._partial) <= LINE_LIMIT + 1
+
+
+@given(TEXT, st.integers(min_value=0), st.integers(min_value=0, max_value=3))
+def test_much_that_is_no_mark_hides_none(data, cut, times):
+    """What is passed over, unread, ends where a mark's line may have begun."""
+    place = cut % (len(data) + 1)
+    noise = b"\n" + b"abcdefgh\n" * 100 * times
+    found = fed(PrintedMarks(), [data[:place], data[place:] + noise, data, b"\n"])
+    assert found == 2 * fed(PrintedMarks(), [data, b"\n"])

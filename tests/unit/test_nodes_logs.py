@@ -100,6 +100,10 @@ class TestCappedLog:
         assert "incomplete" in log.failure
 
 
+PIECE = st.sampled_from([b"x", b"\r", b"\n", "é".encode(), "🎈".encode(), b"\xf0\x9f\x8e", b"\xff"])
+NEARLY = st.sampled_from([1, *(LINE_LIMIT // size + more for size in (1, 2, 3, 4) for more in (-1, 0, 1))])
+
+
 class TestLines:
     def fed(self, *chunks):
         lines = Lines()
@@ -133,3 +137,12 @@ class TestLines:
         expected = [*whole.feed(b"".join(chunks)), *whole.end()]
         lines, found = self.fed(*chunks)
         assert [*found, *lines.end()] == expected
+
+    @given(st.lists(st.one_of(st.binary(max_size=30), st.builds(bytes.__mul__, PIECE, NEARLY)), max_size=8))
+    def test_a_chunk_of_many_lines_is_read_as_each_of_them_alone(self, pieces):
+        """Read at once, and decoded at once; here each is cut, and decoded, by itself."""
+        stream = b"".join(pieces)
+        _lines, found = self.fed(stream)
+        assert found == [
+            line[:LINE_LIMIT].rstrip(b"\r").decode("utf-8", "replace") for line in stream.split(b"\n")[:-1]
+        ]

@@ -1,9 +1,13 @@
 """Text that is not ours, and numbers, as the reports write them."""
 
+import sys
+
 import pytest
 import samples
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tcperf.reports.text import clean, flow_label, grouped, plain, shorten
+from tcperf.reports.text import clean, clean_lines, flow_label, grouped, plain, shorten
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,21 @@ def test_clean_text_can_be_written_and_stays_clean(text):
     assert found.encode("utf-8").decode("utf-8") == found
     assert clean(found) == found
     assert found.isprintable()
+
+
+LINE = st.text(st.sampled_from("ab é🎈\t\r\x0b\x1b\x00\x85\u2028\u202e\ufeff\ud800"), max_size=6)
+
+
+@given(st.lists(LINE, min_size=1, max_size=5))
+def test_lines_are_cleaned_together_as_each_alone(lines):
+    assert clean_lines(lines) == "\n".join(map(clean, lines))
+
+
+def test_nothing_is_passed_over_that_would_be_cleaned_alone():
+    """Whatever is printable is left as it is, without a closer look."""
+    changed = [chr(code) for code in range(sys.maxunicode + 1) if clean(chr(code)) != chr(code)]
+    assert "\x1b" in changed
+    assert not any(map(str.isprintable, changed))
 
 
 @pytest.mark.parametrize(
