@@ -105,6 +105,7 @@ def _stage(arguments: argparse.Namespace, terminal: Terminal) -> Any:
         ignore_status=arguments.ignore_status,
         show=None if arguments.quiet else show,
         say=terminal.say,
+        warn=terminal.warn,
     )
 
 

@@ -12,6 +12,7 @@ from tcperf.command.tree import Left
 from tcperf.errors import NodeError
 from tcperf.network.interface import Exit
 from tcperf.nodes.process import describe
+from tcperf.quoting import printable
 from tcperf.units import humanize
 
 _UNSEEN: Final = (
@@ -56,7 +57,8 @@ def running(left: Left) -> str:
     """``2 processes running, which were ended (sleep (4711), sh (4712))``."""
     many, were = ("a process", "was") if left.running == 1 else (f"{left.running} processes", "were")
     more = f" and {left.running - _NAMED} more" if left.running > _NAMED else ""
-    return f"{many} running, which {were} ended ({', '.join(left.names[:_NAMED])}{more})"
+    names = ", ".join(printable(name) for name in left.names[:_NAMED])  # a process gives itself any name
+    return f"{many} running, which {were} ended ({names}{more})"
 
 
 def said(run_id: str, left: Left, door: Door, outlets: Sequence[Outlet]) -> Iterator[str]:

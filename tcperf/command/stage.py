@@ -52,9 +52,9 @@ def _nothing(*_told: object) -> None:
 class CommandStage:
     """One run of a program; it implements ``tcperf.performance.Performance``, and is made by a Runner.
 
-    ``show`` gets the lines that the program prints; where it is None, an error quotes the last ones.  ``say``
-    gets what is said to whoever waits.  ``ignore_status``: one that ends with another status than 0 is
-    measured all the same.
+    ``show`` gets the lines that the program prints; where it is None, an error quotes the last ones.  ``say`` gets what
+    is said to whoever waits, ``warn`` what a program leaves that has no figures.  ``ignore_status``: one that ends
+    with another status than 0 is measured all the same.
     """
 
     whole: str | None = WHOLE
@@ -75,6 +75,7 @@ class CommandStage:
         on_host: Callable[[Any], None] | None = None,
         show: Show | None = None,
         say: Callable[[str], object] = _nothing,
+        warn: Callable[[str], object] = _nothing,
         ignore_status: bool = False,
         **_of_nodes: object,
     ) -> None:
@@ -90,6 +91,7 @@ class CommandStage:
         self._show = show or _nothing
         self._is_shown = show is not None
         self._say = say
+        self._warn = warn
         self._ignore_status = ignore_status
         self._zero_ns = clock.monotonic_ns()
         self._told: list[str] = []
@@ -225,7 +227,7 @@ class CommandStage:
             return {}
         left = Left() if self._is_measured else Tree.left(ended.parent)
         if left.running:
-            self._say(f"the program left {remarks.running(left)}")
+            self._warn(f"the program left {remarks.running(left)}")
         return {PROGRAM: node_exit(ended)}
 
 

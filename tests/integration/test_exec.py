@@ -325,7 +325,7 @@ def test_what_a_failing_program_leaves_behind_is_told_too(tmp_path):
     assert call.status == 3
     (last,) = re.findall(r"\n  \| (\d+)\n", call.err)
     assert await_gone([int(last)]) == []
-    pattern = rf"tcperf: the program left 2 processes running, which were ended \((sleep|sh) \(\d+\), (sleep|sh) \({last}\)\)\n"
+    pattern = rf"tcperf: warning: the program left 2 processes running, which were ended \((sleep|sh) \(\d+\), (sleep|sh) \({last}\)\)\n"
     assert re.search(pattern, call.err), call.err
 
 
@@ -411,7 +411,7 @@ def test_nothing_is_left(tmp_path, number, code, times):
     if code is HEEDS:
         assert f"  | heard {number.name}\n".encode() in talk
         assert re.search(
-            rb"tcperf: the program left a process running, which was ended \(python[\d.]* \(\d+\)\)\n",
+            rb"tcperf: warning: the program left a process running, which was ended \(python[\d.]* \(\d+\)\)\n",
             talk,
         )
     assert not (tmp_path / "tcperf-report" / "results.json").exists()

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tcperf import clock
-from tcperf.command.remarks import held_up, said
+from tcperf.command.remarks import held_up, running, said
 from tcperf.command.tree import Left
 
 MS = clock.NS_PER_MS
@@ -33,6 +33,19 @@ def test_a_little_is_not_told(held_ms, life_ms):
 @pytest.mark.parametrize(("held_ms", "life_ms"), [(21, 30), (201, 10_000)])
 def test_a_noticeable_part_is(held_ms, life_ms):
     assert [*held_up("sh-1", life_ms * MS, outlets(held_ms, 0), is_shown=True)]
+
+
+def test_what_it_left_is_said_to_have_been_ended():
+    assert running(Left(1, 0, ("sleep (7)",))) == "a process running, which was ended (sleep (7))"
+    six = tuple(f"sleep ({number})" for number in range(6))
+    assert running(Left(6, 0, six)) == (
+        "6 processes running, which were ended (sleep (0), sleep (1), sleep (2), sleep (3) and 2 more)"
+    )
+
+
+def test_a_process_may_have_any_name():
+    told = running(Left(1, 0, ("\n##teamcity[x (7)",)))
+    assert told == r"a process running, which was ended ('\n##teamcity[x (7)')"
 
 
 def test_what_is_wrong_is_told_in_one_list():
