@@ -25,6 +25,7 @@ from tcperf.probes import machine
 from tcperf.reports.teamcity import Manner
 from tcperf.reports.write import Folder, reserve
 from tcperf.suite import asking, place
+from tcperf.suite.broken import Broken, sentences
 from tcperf.suite.gathering import Facts, Outcome, gathered, is_blank, main_program, missed, no_subject
 from tcperf.suite.record import Record
 
@@ -92,10 +93,18 @@ class Closing:
         return Judge.of(self._config, options.tcperf_gate or run.gate, baseline, self._terminal, _BASELINE)
 
     def gather(
-        self, records: Sequence[Record], troubles: Sequence[str], outcomes: Mapping[str, Outcome]
+        self,
+        records: Sequence[Record],
+        broken: Sequence[Broken],
+        troubles: Sequence[str],
+        outcomes: Mapping[str, Outcome],
     ) -> Found:
-        """What all tests measured; ``troubles`` are why tests were not measured, ``outcomes`` of those that did not pass."""
-        facts = evolve(self._facts, warnings=(*self._facts.warnings, *map(_TROUBLE.format, troubles)))
+        """What all tests measured, and which phases raised in those that passed.
+
+        ``troubles`` are why tests were not measured, ``outcomes`` of those that did not pass.
+        """
+        told = (*map(_TROUBLE.format, troubles), *sentences(broken, records))
+        facts = evolve(self._facts, warnings=(*self._facts.warnings, *told))
         return Found(
             gathered(records, _subject(records), facts, outcomes),
             missed(records, facts),

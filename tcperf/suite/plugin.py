@@ -11,10 +11,11 @@ import pytest
 from attrs import evolve
 
 from tcperf.errors import TcperfError
-from tcperf.suite import record
+from tcperf.suite import broken, record
+from tcperf.suite.broken import Broken
 from tcperf.suite.entry import POST
 from tcperf.suite.handle import Handle
-from tcperf.suite.measurer import Measurer
+from tcperf.suite.measurer import Begun, Measurer
 from tcperf.suite.naming import name_of, name_of_phase, without_repeat
 from tcperf.suite.record import Record
 from tcperf.suite.session import Session
@@ -78,15 +79,21 @@ class Tests:
         self.handle = Handle(self.measurer.watch, self.measured)
         self._origin = ""
         self._records: list[Record] = []
+        self._broken: list[Broken] = []
         self._has_passed = False
         self._trouble: str | None = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         """A test begins, perhaps once more."""
-        self._origin, self._records, self._has_passed = _origin(item), [], True
-        self.measurer.started.clear()
+        self._origin, self._has_passed = _origin(item), True
+        self._forget()
         yield
+
+    def _forget(self) -> None:
+        """What was of another test, or another time."""
+        self._records, self._broken = [], []
+        self.measurer.started.clear()
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_runtest_call(self) -> Iterator[None]:
@@ -99,18 +106,33 @@ class Tests:
     @contextmanager
     def measured(self, phase: str = "") -> Iterator[None]:
         """Measure the block, a phase of the test, or all of it; a test never fails by that."""
+        begun, origin = self._begin(), self._origin
         try:
-            begun = self.measurer.begin() if self._trouble is None else None
+            yield
+        except BaseException as error:
+            self._end(begun, origin, phase)  # it is over, and what it was is no number
+            self._broken.append(Broken.of(origin, phase, error))
+            raise
+        found = self._end(begun, origin, phase)
+        if found is not None:
+            self._records.append(found if phase else evolve(found, started=tuple(self.measurer.started)))
+
+    def _begin(self) -> Begun | None:
+        """A stretch that begins; None where nothing can be measured any more."""
+        try:
+            return self.measurer.begin() if self._trouble is None else None
         except TcperfError as error:
-            begun = None
             self._troubled(error)
-        yield
-        if begun is not None:
-            try:
-                found = self.measurer.end(begun, _name(self._origin, phase), self._origin, phase)
-                self._records.append(found if phase else evolve(found, started=tuple(self.measurer.started)))
-            except TcperfError as error:
-                self._troubled(error)
+        return None
+
+    def _end(self, begun: Begun | None, origin: str, phase: str) -> Record | None:
+        """What a stretch measured; None where it was not measured, or cannot be to its end."""
+        try:
+            if begun is not None and self._trouble is None:
+                return self.measurer.end(begun, _name(origin, phase), origin, phase)
+        except TcperfError as error:
+            self._troubled(error)
+        return None
 
     def _troubled(self, error: TcperfError) -> None:
         """Nothing can be measured any more: it is said once, and the tests go on."""
@@ -124,10 +146,10 @@ class Tests:
         report = outcome.get_result()  # type: ignore[attr-defined]
         self._has_passed = self._has_passed and report.passed
         if call.when == "teardown":
-            records = tuple(self._records) if self._has_passed else ()
-            report.tcperf = record.dumps(records)
+            report.tcperf = record.dumps(tuple(self._records) if self._has_passed else ())
+            report.tcperf_broken = broken.dumps(self._broken if self._has_passed else ())
             report.tcperf_trouble = self._trouble
-            self._records = []
+            self._forget()
 
     def pytest_unconfigure(self) -> None:
         """Measure no more."""

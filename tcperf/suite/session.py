@@ -16,7 +16,8 @@ from tcperf import clock
 from tcperf.cli.terminal import Terminal
 from tcperf.errors import TcperfError
 from tcperf.reports.text import shorten
-from tcperf.suite import left, record
+from tcperf.suite import broken, left, record
+from tcperf.suite.broken import Broken
 from tcperf.suite.entry import MARK, POST, standing, take_stderr
 from tcperf.suite.gathering import Outcome
 from tcperf.suite.record import Record
@@ -39,6 +40,7 @@ class Session:
 
         self._config = config
         self._records: list[Record] = []
+        self._broken: list[Broken] = []
         self._outcomes: dict[str, Outcome] = {}
         self._troubles: dict[str, None] = {}
         self._times = left.Times()
@@ -73,6 +75,7 @@ class Session:
         found: str | None = getattr(report, "tcperf", None)
         if found is not None:
             self._records += record.loads(found)
+            self._broken += broken.loads(report.tcperf_broken)
         trouble: str | None = getattr(report, "tcperf_trouble", None)
         if trouble is not None:
             self._troubles[trouble] = None
@@ -80,7 +83,7 @@ class Session:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         """The last of all: reports, statistics, the gate.  What pytest is to tell in its own summary comes before that."""
-        found = self._closing.gather(self._records, tuple(self._troubles), self._outcomes)
+        found = self._closing.gather(self._records, self._broken, tuple(self._troubles), self._outcomes)
         for text in found.missed:
             self._warn(text)
         yield

@@ -92,6 +92,8 @@ def test_own(nodes, tcperf):
         other.stdin.flush()
         nodes[1].fetch(nodes[0].url)
         time.sleep(0.1)
+    with pytest.raises(ConnectionError), tcperf.phase("second"):
+        raise ConnectionError("no route")
     other.kill()
     other.communicate()
 
@@ -148,7 +150,11 @@ def test_a_whole_suite(suite):
     assert namespace != before
     assert path == str(os.environ.get("PYTHONPATH"))
     assert result.conditions.network == "loopback"
-    assert not result.warnings, result.warnings
+    (warning,) = result.warnings
+    assert warning == (
+        "test_small.py::test_own: phase second was not measured: it raised ConnectionError: no route, which the test caught"
+    )
+    assert "phase second was not measured" in done.stdout
 
     names = {info.name: info.publish for info in result.scenarios[0].phases}
     assert names == {
