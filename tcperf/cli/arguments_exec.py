@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import shlex
-from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from tcperf.cli.arguments import add_command, add_manner, positive
 from tcperf.cli.arguments_run import add_ground, duration
@@ -16,6 +15,7 @@ from tcperf.options import FORMATS, GATES
 
 NAME: Final = "exec"
 _BEFORE_THE_COMMAND: Final = "--"
+AreOwn = Callable[[Sequence[str]], bool]
 _EXEC = """\
 Run any program in a private network of its own, and measure its whole life: time, CPU with the children it waited
 for, peak memory, and what it sent.  It has its own loopback and one interface, with nobody at the other end.
@@ -87,10 +87,11 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     add_manner(parser)
 
 
-def divided(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
+def divided(words: Sequence[str], are_own: AreOwn) -> tuple[list[str], list[str] | None]:
     """The words of tcperf's own, and the command behind ``--``; None for other subcommands, or where help is asked for.
 
-    Raises UsageError where it is not said where the command begins, or there is none.
+    ``are_own`` says whether words behind ``exec`` are options that it takes, with their values.  Raises UsageError where it is
+    not said where the command begins, or there is none.
     """
     if not words or words[0] != NAME:
         return [*words], None
@@ -100,7 +101,8 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
         return own, None
     if place == len(words):
         raise UsageError(
-            "exec is not told where the command begins", cure=f"write -- before it: {_guess(words[1:])}"
+            "exec is not told where the command begins",
+            cure=f"write -- before it: {_guess(words[1:], are_own)}",
         )
     if not command:
         raise UsageError(
@@ -109,30 +111,23 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
     return own, command
 
 
-class _Raising(argparse.ArgumentParser):
-    """Neither prints nor exits."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
-
-
-def _behind_options(words: Sequence[str]) -> Sequence[str]:
-    """From the first word on that belongs to none of exec's options; where these make no sense, that looks like none."""
-    subparsers = _Raising().add_subparsers(parser_class=_Raising)
-    add_exec(subparsers)
-    parser = subparsers.choices[NAME]
-    parser.add_argument("rest", nargs=argparse.REMAINDER)
-    try:
-        return list(parser.parse_args(words).rest)
-    except UsageError:
-        return list(itertools.dropwhile(lambda word: word.startswith("-"), words))
-
-
-def _guess(words: Sequence[str]) -> str:
-    """What was probably meant: the first word that is neither an option nor an option's value begins the command."""
-    first = len(words) - len(_behind_options(words))
-    if first == len(words):
+def _guess(words: Sequence[str], are_own: AreOwn) -> str:
+    """What was probably meant."""
+    place = _beginning(words, are_own)
+    if place is None:
         return "tcperf exec -- ./program --its-option"
-    own = " ".join(shlex.quote(word) for word in words[:first])
-    command = " ".join(shlex.quote(word) for word in words[first:])
-    return f"tcperf exec {own}{' ' if own else ''}-- {command}"
+    return shlex.join(["tcperf", NAME, *words[:place], _BEFORE_THE_COMMAND, *words[place:]])
+
+
+def _beginning(words: Sequence[str], are_own: AreOwn) -> int | None:
+    """Where the command probably begins: at the first word that is no option, nor the value of one; None without such a word.
+
+    An option has one value at most: after two words that cannot be the last of tcperf's own, nothing mends it.
+    """
+    were_own = True
+    for place, word in enumerate(words):
+        still_own = are_own(words[: place + 1])
+        if not still_own and (not were_own or not word.startswith("-")):
+            return place if were_own else None
+        were_own = still_own
+    return None

@@ -95,7 +95,14 @@ def _divided(words: Sequence[str]) -> tuple[list[str], list[str] | None]:
     from tcperf.cli.arguments_exec import divided
     from tcperf.cli.junit import spelled_out
 
-    own, program = divided(words)
+    def are_execs(options: Sequence[str]) -> bool:
+        try:
+            build(only="exec").parse_args(spelled_out(["exec", *options]))
+        except UsageError:
+            return False
+        return True
+
+    own, program = divided(words, are_execs)
     return spelled_out(own), program
 
 

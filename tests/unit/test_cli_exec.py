@@ -7,7 +7,7 @@ import pytest
 
 from tcperf.cli import main
 from tcperf.cli.exec import name_of
-from tcperf.cli.parser import parse
+from tcperf.cli.parser import build, parse
 from tcperf.errors import UsageError
 
 
@@ -37,9 +37,25 @@ def test_options_of_ours_stand_before_them():
         (["exec"], "tcperf exec -- ./program --its-option"),
         (["exec", "sleep", "1"], "tcperf exec -- sleep 1"),
         (["exec", "--quiet", "sh", "-c", "a b"], "tcperf exec --quiet -- sh -c 'a b'"),
+        (["exec", "./a", "--out", "b5"], "tcperf exec -- ./a --out b5"),
         (["exec", "--out", "b5", "ls"], "tcperf exec --out b5 -- ls"),
+        (["exec", "--out=b5", "ls", "-l"], "tcperf exec --out=b5 -- ls -l"),
         (["exec", "--name=a", "--runs", "3", "ls", "--out"], "tcperf exec --name=a --runs 3 -- ls --out"),
-        (["exec", "--runs", "x", "ls"], "tcperf exec --runs -- x ls"),
+        (
+            ["exec", "--runs", "2", "--ignore-status", "--name", "n", "sh"],
+            "tcperf exec --runs 2 --ignore-status --name n -- sh",
+        ),
+        (
+            ["exec", "--base-command", "a b", "--net", "delay=5ms", "sh", "-c", "x"],
+            "tcperf exec --base-command 'a b' --net delay=5ms -- sh -c x",
+        ),
+        (["exec", "--pcap", "full", "ls"], "tcperf exec --pcap full -- ls"),
+        (["exec", "--pcap", "ls"], "tcperf exec --pcap -- ls"),
+        (["exec", "--junit", "a.xml", "ls"], "tcperf exec --junit a.xml -- ls"),
+        (["exec", "--junit", "ls"], "tcperf exec --junit -- ls"),
+        (["exec", "--out", "b5"], "tcperf exec -- ./program --its-option"),
+        (["exec", "--runs", "many", "ls"], "tcperf exec -- ./program --its-option"),
+        (["exec", "--no-option-of-ours", "1", *["x"] * 100_000], "tcperf exec -- ./program --its-option"),
         (["exec", "--quiet"], "tcperf exec -- ./program --its-option"),
         (["exec", "--"], "tcperf exec -- ./program --its-option"),
     ],
@@ -48,6 +64,21 @@ def test_without_them_it_is_said_how(words, cure):
     with pytest.raises(UsageError) as refused:
         parse(words)
     assert refused.value.cure.endswith(f": {cure}")
+
+
+def test_every_option_with_a_value_keeps_it():
+    """Whatever options there are, and will be: of each one a value that it takes."""
+    fit = {"runs": "2", "pairs": "2", "budget": "5m", "network": "host", "net": "loss=1%", "pcap": "full"}
+    fit |= {"format": "console", "gate": "off", "junit": "a.xml"}
+    (commands,) = [each for each in build(only="exec")._actions if each.choices]
+    options = [each for each in commands.choices["exec"]._actions if each.nargs != 0]
+    assert {"out", "name", "base_command"} < {option.dest for option in options}
+    for option in options:
+        (name,) = option.option_strings
+        value = fit.get(option.dest, "value")
+        with pytest.raises(UsageError) as refused:
+            parse(["exec", name, value, "ls"])
+        assert refused.value.cure.endswith(f": tcperf exec {name} {value} -- ls")
 
 
 def test_help_needs_no_command(capsys):
