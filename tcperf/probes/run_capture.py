@@ -6,7 +6,7 @@ exactly where it was.  All times are nanoseconds since the epoch, by which the k
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import functools
 import socket
 from pathlib import Path
@@ -107,7 +107,17 @@ class RunCapture:
             self._kept.host(name, hardware_address, address)
 
     def _refilter(self) -> None:
-        self._ring.refilter(self._filter(hosts=self._hosts, numbered=self._ledger.numbered()))
+        """A filter that knows all hosts and numbered flows.
+
+        Where the kernel has no memory for so long a one (net.core.optmem_max, of which it takes the old one's, too), the one
+        before stays: it numbers fewer flows, and what it does not know the place of is kept whole, and counted frame by frame.
+        """
+        code = self._filter(hosts=self._hosts, numbered=self._ledger.numbered())
+        try:
+            self._ring.refilter(code)
+        except OSError as error:
+            if error.errno != errno.ENOMEM:
+                raise
 
     def start(self, zero_ns: int) -> None:
         """Count in bins from the run's time 0 on; earlier frames fall into the first."""
@@ -170,9 +180,7 @@ class RunCapture:
         self.bins.add(number, self._ledger.sent.draw(), "sent")
         self.bins.add(number, self._ledger.left.draw(), "received")
         if self._ledger.number_busy():
-            # Where there is no memory for so long a filter, the one before stays, and numbers fewer.
-            with contextlib.suppress(OSError):
-                self._refilter()
+            self._refilter()
         if number >= self._cut_after:
             self._cut_after = number + _CUT_EVERY
             self._cut_flows()

@@ -1,5 +1,6 @@
 """The meter on a private network: every frame is attributed, and the sums are the interfaces' own."""
 
+import errno
 import os
 import signal
 import socket
@@ -16,9 +17,9 @@ from slots import ethernet, ipv4, mac, tcp, udp
 from tcperf import clock
 from tcperf.errors import MachineError
 from tcperf.frames.rows import Ports
-from tcperf.network.packets import PACKET_IGNORE_OUTGOING, SOL_PACKET
+from tcperf.network.packets import PACKET_IGNORE_OUTGOING, SOL_PACKET, attach_filter
 from tcperf.network.run_network import RunNetwork
-from tcperf.probes import meter_process
+from tcperf.probes import meter_process, ring
 from tcperf.probes.capture_filter import TCP_TIMED_TAG, UDP_TAG, program
 from tcperf.probes.meter import Meter
 from tcperf.probes.ring import Ring
@@ -497,6 +498,42 @@ def test_the_kernel_numbers_busy_flows():
     assert (alice["tcp"]["packets"], alice["tcp"]["payload_bytes"]) == (sent + 3, 10 * sent + 20)
     assert alice["tcp"]["retransmissions"] == 1
     assert alice["udp"]["payload_bytes"] == sum(number % 300 for number in range(sent))
+
+
+def test_without_memory_for_a_longer_filter_all_is_counted_the_same(monkeypatch):
+    """The kernel's room for filters (net.core.optmem_max) is 20 KB where it is old: enough for some 18 nodes."""
+    longest = [0]
+
+    def attach(packets, code):
+        if len(code) > longest[0] > 0:
+            raise OSError(errno.ENOMEM, "no room")
+        attach_filter(packets, code)
+
+    monkeypatch.setattr(ring, "attach_filter", attach)
+    with RunNetwork("private") as network:
+        tap = network.tap()
+        made = RunCapture(tap.socket, TapOptions(tap.bridge, slots=16_384), 50, Ports())
+        hosts = {name: network.add_host(name) for name in ("alice", "bob", "carol")}
+        for name, host in hosts.items():
+            made.host(name, host.leg, bytes.fromhex(host.hardware_address.replace(":", "")), host.address)
+            if name == "bob":  # there is no room for carol, nor for the numbers of flows
+                longest[0] = len(made._filter(hosts=made._hosts))
+        made.start(clock.realtime_ns() - 10**10)
+        for name, other in (("alice", "bob"), ("carol", "bob"), ("alice", "carol")):
+            with hosts[name].packet_socket() as wire:
+                for number in range(3000):
+                    wire.send(udp(name, other, number % 300))
+            made.advance(clock.realtime_ns() + 10**8)
+        made.finish(clock.realtime_ns())
+        found = made.close()
+        counted = {name: host.counters() for name, host in hosts.items()}
+    assert found["lost_packets"] == 0
+    by_sender = [row for row in found["rows"] if row["direction"] == "sent"]
+    for name, counters in counted.items():
+        rows = [row for row in by_sender if row["node"] == name]
+        assert sum(row["packets"] for row in rows) == counters.sent_packets
+        assert sum(row["frame_bytes"] for row in rows) == counters.sent_bytes
+    assert sum(row["packets"] for row in by_sender if row["protocol"] == "udp") == 9000
 
 
 def kept_from(made, leg):
