@@ -82,10 +82,12 @@ class Outlet:
             self.close()
             return False
         self._log.write(chunk)
-        self._on_data(chunk)
-        lines = self._lines.feed(chunk)
-        if lines:
-            self._on_lines(lines)
+        try:
+            self._on_data(chunk)
+        finally:  # what was printed before a mark that cannot be taken is shown all the same
+            lines = self._lines.feed(chunk)
+            if lines:
+                self._on_lines(lines)
         if _is_full(self._pipe):  # it filled while this was passed on, and nobody knows at which moment
             self.held_ns += clock.monotonic_ns() - begin_ns
         return True

@@ -88,10 +88,10 @@ class Program:
             raise NodeError(f"the program (process {self.pid}) still runs {seconds:g} s after SIGKILL")
         return self._exit
 
-    def signal(self, number: int) -> None:
-        """Send a signal, unless it has ended."""
+    def signal(self, number: int, *, group: bool = False) -> None:
+        """Send a signal, unless it has ended; to its process ``group``, as a terminal does: a shell passes on nothing."""
         if not self.has_ended:
-            self.child.signal(number)
+            self.child.signal(number, group=group)
 
     def close(self) -> None:
         """Close the descriptor that tells its end."""

@@ -152,15 +152,14 @@ class CommandStage:
         try:
             self._follow(program, selector)
             selector.unregister(program.end_fd)
-            for _ in range(_ROUNDS):
-                if not _serve(selector, 0):
-                    return
+            _drain(selector)
         except TcperfError as error:
             number = error.signal_number if isinstance(error, Interrupted) else signal.SIGTERM
             self._is_deaf = True
-            program.signal(number)
+            program.signal(number, group=True)
             self._say(f"stopping the program by {signal.Signals(number).name}; it has {_GRACE_S:g} s")
             self._follow(program, selector, clock.Deadline.after(_GRACE_S))
+            _drain(selector)
             raise
 
     def _follow(
@@ -243,6 +242,13 @@ class _Teller:
 
     def ended(self, name: str, seconds: float) -> None:
         self.observer(events.PhaseEnded(self.scenario, name, seconds))
+
+
+def _drain(selector: selectors.BaseSelector) -> None:
+    """Take what there is still to be had, within bounds."""
+    for _ in range(_ROUNDS):
+        if not _serve(selector, 0):
+            return
 
 
 def _serve(selector: selectors.BaseSelector, seconds: float) -> bool:

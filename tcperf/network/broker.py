@@ -117,9 +117,9 @@ class Broker:
             )
         return {"pid": pid, "launch_cpu_ns": launch_cpu_ns}, ()
 
-    def signal(self, pid: int, number: int) -> Answer:
-        """Signal a process that was started here and has not ended."""
-        return {"sent": self._children.signal(pid, number)}, ()
+    def signal(self, pid: int, number: int, group: bool) -> Answer:  # noqa: FBT001 - by name
+        """Signal a process that was started here and has not ended, or its ``group``."""
+        return {"sent": self._children.signal(pid, number, group=group)}, ()
 
     def end_processes(self) -> Answer:
         """Kill every process started here and whatever it left behind."""

@@ -112,12 +112,12 @@ class Children:
             os.write(exit_pipe, json.dumps(record).encode("ascii"))
         os.close(exit_pipe)
 
-    def signal(self, pid: int, number: int) -> bool:
-        """Signal a child; False if it is none of ours or has ended."""
+    def signal(self, pid: int, number: int, *, group: bool = False) -> bool:
+        """Signal a child, or its ``group``, which bears its number; False if it is none of ours or has ended."""
         with self._lock:
             if pid not in self._alive:
                 return False
-            os.kill(pid, number)
+            (os.killpg if group else os.kill)(pid, number)
             return True
 
     def end(self) -> int:

@@ -42,9 +42,9 @@ class BrokeredChild:
         """CPU it had used before it became the program."""
         return self._launch_cpu_ns
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int, *, group: bool = False) -> None:
         """Send a signal through the broker, which knows whether the process still runs."""
-        self._broker.call("signal", pid=self._pid, number=number)
+        self._broker.call("signal", pid=self._pid, number=number, group=group)
 
     def wait(self, timeout_s: float) -> Exit | None:
         """How it ended, or None when it still runs after ``timeout_s`` seconds."""

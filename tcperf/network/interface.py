@@ -112,8 +112,11 @@ class Child(Protocol):
     def launch_cpu_ns(self) -> int:
         """CPU it had used before it became the program: our own fork, in nanoseconds."""
 
-    def signal(self, number: int) -> None:
-        """Send a signal; nothing happens if the process has ended.  Never hits another process."""
+    def signal(self, number: int, *, group: bool = False) -> None:
+        """Send a signal; nothing happens if the process has ended.  Never hits another process.
+
+        ``group``: to all of its process group, which is its own and nobody else's.
+        """
 
     def wait(self, timeout_s: float) -> Exit | None:
         """How it ended, waiting up to ``timeout_s`` seconds; None if it still runs then.  Repeatable."""

@@ -53,11 +53,11 @@ class LocalChild:
         """What our own fork took is far below the resolution of figures here: taken for nothing."""
         return 0
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int, *, group: bool = False) -> None:
         """Send a signal; nothing happens if the process has ended."""
         with self._lock:
             if self._looked() is None:
-                self._send(number)
+                self._send(number, group=group)
 
     def wait(self, timeout_s: float) -> Exit | None:
         """How it ended, or None when it still runs after ``timeout_s`` seconds."""
@@ -85,8 +85,8 @@ class LocalChild:
         self._process.returncode = os.waitstatus_to_exitcode(status)
         return Exit.of(self._process.returncode, usage)
 
-    def _send(self, number: int) -> None:
-        os.kill(self.pid, number)
+    def _send(self, number: int, *, group: bool) -> None:
+        (os.killpg if group else os.kill)(self.pid, number)
 
 
 class WindowsChild(LocalChild):
@@ -117,7 +117,7 @@ class WindowsChild(LocalChild):
                 self._user_ms, self._system_ms = times.user * _MS, times.system * _MS
         return None
 
-    def _send(self, _number: int) -> None:
+    def _send(self, _number: int, *, group: bool) -> None:  # noqa: ARG002 - there is but one way
         self._process.terminate()
 
 

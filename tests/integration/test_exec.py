@@ -320,6 +320,17 @@ def test_what_it_leaves_behind_is_told_however_short_it_was(tmp_path):
     assert peak is None or peak.exactness == "sampled"
 
 
+def test_what_was_printed_before_a_mark_that_cannot_be_taken_is_shown_and_kept(tmp_path):
+    shell = "echo working; echo disk full >&2; echo tcperf: phase step-1; exec sleep 600"
+    for _attempt in range(3):
+        call = Call(tmp_path, command=["sh", "-c", shell])
+        assert call.status == 3
+        assert "  | working\n" in call.err
+        assert "  ! disk full\n" in call.err
+        assert call.log("stderr") == b"disk full\n"
+        assert call.log("stdout").startswith(b"working\n")
+
+
 def test_what_a_failing_program_leaves_behind_is_told_too(tmp_path):
     call = Call(tmp_path, command=["sh", "-c", "sleep 600 & sleep 600 & echo $!; exit 3"])
     assert call.status == 3
@@ -415,6 +426,17 @@ def test_nothing_is_left(tmp_path, number, code, times):
             talk,
         )
     assert not (tmp_path / "tcperf-report" / "results.json").exists()
+
+
+def test_a_shell_stops_with_what_it_waits_for(tmp_path):
+    shell = "echo ready; sleep 600; echo never"
+    with under_way(tmp_path, f"import os; os.execvp('sh', ['sh', '-c', {shell!r}])") as (process, family):
+        process.send_signal(signal.SIGINT)
+        _out, talk = process.communicate(timeout=60)
+    assert await_gone(family) == []
+    assert process.returncode == 130
+    assert b"never" not in talk
+    assert b"left a process running" not in talk
 
 
 @pytest.mark.long

@@ -35,10 +35,10 @@ class LoopbackChild:
     def launch_cpu_ns(self):
         return 0
 
-    def signal(self, number):
+    def signal(self, number, *, group=False):
         with self._lock:
             if not self._ended.is_set():
-                os.kill(self.pid, number)
+                (os.killpg if group else os.kill)(self.pid, number)
 
     def wait(self, timeout_s):
         return self._exit if self._ended.wait(timeout_s) else None
