@@ -65,6 +65,11 @@ class Folder:
         )
 
     @property
+    def journal(self) -> Path:
+        """What a suite's tests measured, as it comes; there while they run, and where they ended before they could report."""
+        return self.path / "unfinished.jsonl"
+
+    @property
     def series(self) -> Path:
         """The time series, a file a run."""
         return self.path / "series"

@@ -176,7 +176,14 @@ def _take_over(folder: Folder) -> None:
         for path in list(_ours(folder)):  # all of them known, and allowed, before the first goes
             path.unlink()
         return
-    for path in (*folder.reports, folder.series, folder.logs, folder.captures, folder.profiles):
+    for path in (
+        *folder.reports,
+        folder.journal,
+        folder.series,
+        folder.logs,
+        folder.captures,
+        folder.profiles,
+    ):
         if os.path.lexists(path):
             raise OutputError(
                 f"{path} is there, and {folder.path} was not made by tcperf",
@@ -187,7 +194,7 @@ def _take_over(folder: Folder) -> None:
 
 def _ours(folder: Folder) -> Iterator[Path]:
     """The files that tcperf wrote.  What others put into the folder stays."""
-    for path in (*folder.reports, *(folder.path / name for name in FORMER)):
+    for path in (*folder.reports, folder.journal, *(folder.path / name for name in FORMER)):
         if os.path.lexists(path):
             yield path
     for place, pattern in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,17 +17,20 @@ from tcperf import clock, config
 from tcperf.cli.judge import Judge
 from tcperf.cli.report import read_series, show
 from tcperf.cli.terminal import Terminal
-from tcperf.errors import NothingMeasuredError, OutputError, TcperfError
-from tcperf.model import Conditions, Result, Subject
-from tcperf.nodes import subject
+from tcperf.errors import NothingMeasuredError, OutputError
+from tcperf.model import Conditions, Result
+from tcperf.modules import module_command
 from tcperf.options import parse_baseline
 from tcperf.probes import machine
+from tcperf.reports.atomic import failing
 from tcperf.reports.teamcity import Manner
 from tcperf.reports.write import Folder, reserve
 from tcperf.suite import asking, place
-from tcperf.suite.broken import Broken, sentences
-from tcperf.suite.gathering import Facts, Outcome, gathered, is_blank, main_program, missed, no_subject
-from tcperf.suite.record import Record
+from tcperf.suite.broken import sentences
+from tcperf.suite.collected import Collected
+from tcperf.suite.gathering import Facts, gathered, is_blank, missed
+from tcperf.suite.journal import Journal, Opening
+from tcperf.suite.program import subject_of
 
 #: The loopback's MTU: a packet there may be what is dozens on a wire.
 _LOOPBACK: Final = Conditions(network="loopback", mtu=65536, offloads="host")
@@ -92,23 +95,24 @@ class Closing:
         baseline = parse_baseline(given, here) if given else run.baseline
         return Judge.of(self._config, options.tcperf_gate or run.gate, baseline, self._terminal, _BASELINE)
 
-    def gather(
-        self,
-        records: Sequence[Record],
-        broken: Sequence[Broken],
-        troubles: Sequence[str],
-        outcomes: Mapping[str, Outcome],
-    ) -> Found:
-        """What all tests measured, and which phases raised in those that passed.
+    def journal(self) -> Journal:
+        """What is heard of the tests is to be written down there as it comes.  Raises OutputError."""
+        opening = Opening(self._facts, self._judge.gate.mode, _OUT, self._config.teamcity.artifacts)
+        with failing(self._folder.journal, "written", option=_OUT):
+            return Journal(self._folder.journal, opening)
 
-        ``troubles`` are why tests were not measured, ``outcomes`` of those that did not pass.
-        """
-        told = (*map(_TROUBLE.format, troubles), *sentences(broken, records))
+    def rescue(self) -> list[str]:
+        """The command that makes reports of the journal."""
+        return module_command("tcperf.suite.rescue", str(self._folder.path))
+
+    def gather(self, heard: Collected) -> Found:
+        """What all tests measured, which phases raised in those that passed, and why tests have no figures."""
+        told = (*map(_TROUBLE.format, heard.troubles), *sentences(heard.broken, heard.records))
         facts = evolve(self._facts, warnings=(*self._facts.warnings, *told))
         return Found(
-            gathered(records, _subject(records), facts, outcomes),
-            missed(records, facts),
-            is_blank(records, facts),
+            gathered(heard.records, subject_of(heard.records), facts, heard.outcomes),
+            missed(heard.records, facts),
+            is_blank(heard.records, facts),
         )
 
     def tell(self, found: Found, stream: TextIO, more: Sequence[str] = (), *, has_passed: bool) -> int:
@@ -181,16 +185,6 @@ def _about_the_network(options: Any, why: str | None) -> tuple[str, ...]:
     if why is None or ((options.tcperf_container or options.tcperf_android) and not options.tcperf_process):
         return ()
     return (f"no packet of the tests alone was counted: {why}",)
-
-
-def _subject(records: Sequence[Record]) -> Subject:
-    path = main_program(records)
-    if path is None:
-        return no_subject()
-    try:
-        return subject.inspect(path)
-    except TcperfError:  # removed meanwhile, or not to be read
-        return no_subject(path)
 
 
 class _Quiet(io.StringIO):

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import pytest
 from attrs import frozen
 
+from tcperf.cli.terminal import TEAMCITY_MARK
 from tcperf.network import opening
 from tcperf.system import this_system
 
@@ -20,8 +21,8 @@ MARK: Final = "TCPERF_PYTEST"
 POST: Final = "TCPERF_POST"
 #: pytest-xdist sets it in its workers.
 WORKER: Final = "PYTEST_XDIST_WORKER"
-_STDERR: Final = 2
-#: Stderr as it was when pytest began.
+_STDOUT, _STDERR = 1, 2
+#: Where last words are heard, as it was when pytest began.
 _KEPT: Final[list[int]] = []
 _PRIVATE, _REFUSED = "private", "refused"
 #: How pytest is called: the name of its command, and of its module.
@@ -40,11 +41,11 @@ def enter(config: pytest.Config) -> None:
     """Start this pytest again in a private network, unless that was done, is not wanted, or cannot be.
 
     Does not return where it is done.  Where it is not, what is said at the end can still be said on this pytest's own
-    stderr (``take_stderr``), whatever captures that from now on.
+    stderr (``take_voice``), whatever captures that from now on.
     """
     if WORKER in os.environ:
         return
-    _keep_stderr()
+    _keep_voice()
     if MARK in os.environ:
         return
     if config.known_args_namespace.tcperf_network == "host":
@@ -59,13 +60,16 @@ def enter(config: pytest.Config) -> None:
         _start_again()
 
 
-def _keep_stderr() -> None:
+def _keep_voice() -> None:
     with suppress(OSError):  # it is closed
-        _KEPT.append(os.dup(_STDERR))
+        _KEPT.append(os.dup(_STDOUT if TEAMCITY_MARK in os.environ else _STDERR))
 
 
-def take_stderr() -> int | None:
-    """A descriptor of what was stderr before anything captured it, the caller's to close; None where there is none."""
+def take_voice() -> int | None:
+    """A descriptor of what was stderr before anything captured it, the caller's to close; None where there is none.
+
+    Under TeamCity it is stdout's, where service messages are looked for.
+    """
     return _KEPT.pop() if _KEPT else None
 
 

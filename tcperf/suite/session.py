@@ -16,11 +16,10 @@ from tcperf import clock
 from tcperf.cli.terminal import Terminal
 from tcperf.errors import TcperfError
 from tcperf.reports.text import shorten
-from tcperf.suite import broken, left, record
-from tcperf.suite.broken import Broken
-from tcperf.suite.entry import MARK, POST, standing, take_stderr
+from tcperf.suite import left
+from tcperf.suite.collected import Collected, Told
+from tcperf.suite.entry import MARK, POST, standing, take_voice
 from tcperf.suite.gathering import Outcome
-from tcperf.suite.record import Record
 from tcperf.system import this_system
 from tcperf.teamcity.escaping import neutralise
 
@@ -39,51 +38,57 @@ class Session:
         from tcperf.suite.closing import Closing
 
         self._config = config
-        self._records: list[Record] = []
-        self._broken: list[Broken] = []
-        self._outcomes: dict[str, Outcome] = {}
-        self._troubles: dict[str, None] = {}
+        self._heard = Collected()
         self._times = left.Times()
         self._post: Post | None = None
         stands = standing()
         if stands.packets is None and config.option.tcperf_network == "private":
             raise pytest.UsageError(f"--tcperf-network private: there can be none here: {stands.why}")
         self._closing = Closing(config, stands.why)
+        self._journal = self._closing.journal()
         if this_system().is_linux:
-            self._open_post(stands.packets)
+            try:
+                self._open_post(stands.packets)
+            except TcperfError:
+                self._journal.discard()
+                raise
 
     def _open_post(self, descriptor: int | None) -> None:
         from tcperf.watching.post import Post
 
         packets = None if descriptor is None else socket.socket(fileno=descriptor)
-        stderr = take_stderr()
+        voice = take_voice()
         try:
-            self._post = Post(packets, stderr)
+            self._post = Post(packets, voice, self._closing.rescue())
         finally:
             if packets is not None:
                 packets.close()
-            if stderr is not None:
-                os.close(stderr)
+            if voice is not None:
+                os.close(voice)
         os.environ[POST] = self._post.path  # workers inherit it
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """How many tests are to be run; with pytest-xdist its workers alone know."""
+        if session.items:
+            self._journal.know(len(session.items))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A test begins, somewhere."""
+        self._heard.begin(nodeid)
+        self._journal.begin(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """What a test measured, or that it has no figures."""
         self._times.note(report.nodeid, getattr(report, "start", 0), getattr(report, "stop", 0))
-        outcome = _outcome(report)
-        if outcome is not None:
-            self._outcomes[report.nodeid] = outcome
-        found: str | None = getattr(report, "tcperf", None)
-        if found is not None:
-            self._records += record.loads(found)
-            self._broken += broken.loads(report.tcperf_broken)
-        trouble: str | None = getattr(report, "tcperf_trouble", None)
-        if trouble is not None:
-            self._troubles[trouble] = None
+        told = _told(report)
+        if told is not None:
+            self._heard.take(told)
+            self._journal.take(told)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         """The last of all: reports, statistics, the gate.  What pytest is to tell in its own summary comes before that."""
-        found = self._closing.gather(self._records, self._broken, tuple(self._troubles), self._outcomes)
+        found = self._closing.gather(self._heard)
         for text in found.missed:
             self._warn(text)
         yield
@@ -99,6 +104,7 @@ class Session:
             status = error.exit_status
         if session.exitstatus == pytest.ExitCode.OK and status:
             session.exitstatus = status
+        self._leave()
 
     def _left(self) -> tuple[str, ...]:
         """What is said of what the tests left running, now that all is torn down."""
@@ -115,13 +121,27 @@ class Session:
             kwargs={"warning_message": message, "when": "config", "nodeid": "", "location": None}
         )
 
+    def _leave(self) -> None:
+        """All is told: nothing is lost any more, however this process ends."""
+        self._journal.discard()
+        if self._post is not None:
+            self._post.leave()
+
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
+        self._leave()
         self._closing.close()
         if self._post is not None:
             self._post.close()
         for name in (MARK, POST):
             os.environ.pop(name, None)
+
+
+def _told(report: pytest.TestReport) -> Told | None:
+    """What a report tells that is not yet known; None where it is nothing."""
+    texts = (getattr(report, name, None) for name in ("tcperf", "tcperf_broken", "tcperf_trouble"))
+    told = Told(report.nodeid, _outcome(report), *texts)
+    return None if told == Told(report.nodeid) else told
 
 
 def _outcome(report: pytest.TestReport) -> Outcome | None:

@@ -70,13 +70,18 @@ class Office:
         self.path = ""
         self.is_private = False
 
-    def open(self, _connection: socket.socket, has_voice: bool, descriptors: list[int]) -> object:  # noqa: FBT001 - by name
+    def open(
+        self,
+        _connection: socket.socket,
+        has_voice: bool,  # noqa: FBT001 - by name
+        will: list[str],
+        descriptors: list[int],
+    ) -> object:
         """Count the packets of a private loopback, whose packet socket is the last descriptor; where to connect to.
 
-        The first one is whoever starts us's stderr, where it has a voice.
+        The first one is where our starter is heard, where it has a voice; ``will`` is for ``LastWords``.
         """
-        if has_voice:
-            self.last_words.voice = descriptors.pop(0)
+        self.last_words = LastWords(descriptors.pop(0) if has_voice else None, will)
         if descriptors:
             self.is_private = True
             self._loopback = Loopback(socket.socket(fileno=descriptors[0]))

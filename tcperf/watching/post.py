@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -25,15 +25,17 @@ class Post(HelperProcess):
     """The post, started: ``path`` is where its clients connect to.
 
     ``packets`` is the packet socket of a private network, whose packets it counts, and whose processes it ends when
-    this one has ended.  On the descriptor ``stderr`` it says so where this process ends without ``close``.  The caller
-    closes both.  Raises MachineError where it cannot be had.
+    this one has ended.  Where this process ends without taking leave, it says so on the descriptor ``voice``, and runs the
+    command ``will``, whose output goes there.  The caller closes both.  Raises MachineError where it cannot be had.
     """
 
-    def __init__(self, packets: socket.socket | None = None, stderr: int | None = None) -> None:
+    def __init__(
+        self, packets: socket.socket | None = None, voice: int | None = None, will: Sequence[str] = ()
+    ) -> None:
         super().__init__(_ROLE, "tcperf.watching.post_process")
-        voice = () if stderr is None else (stderr,)
-        descriptors = voice if packets is None else (*voice, packets.fileno())
-        message, _descriptors = self.ask("open", descriptors, has_voice=bool(voice))
+        voices = () if voice is None else (voice,)
+        descriptors = voices if packets is None else (*voices, packets.fileno())
+        message, _descriptors = self.ask("open", descriptors, has_voice=bool(voices), will=list(will))
         self.path: str = wire.outcome(_ROLE, "open", message)["path"]
 
     def left(self) -> list[Inhabitant]:
@@ -41,11 +43,15 @@ class Post(HelperProcess):
         message, _descriptors = self.ask("left", starter=os.getpid())
         return [Inhabitant(**each) for each in wire.outcome(_ROLE, "left", message)["found"]]
 
-    def close(self) -> None:
+    def leave(self) -> None:
         """Take leave: all was said that there was to say.  Safe to call twice."""
         if not self._closed:
             with suppress(MachineError):  # it is gone
                 self.ask("leave")
+
+    def close(self) -> None:
+        """Take leave, and ask no more.  Safe to call twice."""
+        self.leave()
         super().close()
 
 

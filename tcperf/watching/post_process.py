@@ -67,12 +67,13 @@ def _answer(connection: socket.socket, office: Office) -> bool:
 
 
 def _last_words(office: Office) -> None:
-    """The starter has ended: say so where it did not take leave, and end whoever lives on."""
+    """The starter has ended: say so where it did not take leave, end whoever lives on, and do what it left to be done."""
     office.last_words.cry()
     if office.is_private:
         found = office.inhabitants()
         end_inhabitants()
         office.last_words.tell_ended(found)
+    office.last_words.execute()
 
 
 def main(argv: list[str]) -> int:

@@ -4,33 +4,15 @@ import contextlib
 from types import SimpleNamespace
 
 from attrs import evolve
+from suite_records import FACTS, SUBJECT, TRAFFIC, made
 
 from tcperf.measurement import Measurement
-from tcperf.model import Conditions, Environment, Subject, Unmeasured
+from tcperf.model import Conditions, Unmeasured
 from tcperf.suite import plugin, record
-from tcperf.suite.gathering import Facts, gathered, is_blank, main_program, missed, no_subject
-from tcperf.suite.record import Record
+from tcperf.suite.gathering import gathered, is_blank, main_program, missed, no_subject
 from tcperf.summary import published, warnings
-from tcperf.traffic import Traffic
 from tcperf.watching.choosing import Heard
 from tcperf.watching.watcher import Observed
-
-MACHINE = Environment("h", "Linux", "6", "x86_64", None, 2, None, None, None, None, None, "3.11")
-FACTS = Facts(
-    "mine", Conditions("loopback", 65536, "host"), MACHINE, "2026-01-01T00:00:00+00:00", ("pytest",), 1000
-)
-SUBJECT = Subject("/bin/node", "0" * 64, "1", "unknown")
-TRAFFIC = Traffic("send", "node", "sent", "(outside)", "tcp", "p2p", 114, 100, 60, 1)
-
-
-def made(name="send", origin="a.py::test_send", start_ns=2000, value=5.0, **changes):
-    cpu = Measurement(value, "ms", "exact", "cpu clock")
-    time = Measurement(10.0, "ms", "exact", "monotonic clock")
-    whole = Record(
-        name, origin, start_ns, start_ns + 10, {"node": {"cpu_ms": cpu}}, {"time_ms": time, "cpu_ms": cpu},
-        (TRAFFIC,), {"node": "/bin/node"},
-    )  # fmt: skip
-    return evolve(whole, **changes)
 
 
 def test_a_record_travels_as_a_text():

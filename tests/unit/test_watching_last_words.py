@@ -1,6 +1,7 @@
 """What the post says where pytest ended without taking leave."""
 
 import os
+import sys
 
 import pytest
 
@@ -53,6 +54,34 @@ def test_without_a_voice_or_with_leave_taken_nothing_is_said(pipe, changes):
     words = LastWords(**{"voice": pipe[1], **changes})
     words.cry()
     words.tell_ended([Inhabitant(8, "node", 0.5)])
+    assert heard(pipe[0]) == ""
+
+
+def program(code):
+    return (sys.executable, "-c", f"import sys; {code}")
+
+
+def test_its_will_is_done_and_heard(pipe):
+    LastWords(pipe[1], program("print('tcperf: saved'); print('noise', file=sys.stderr)")).execute()
+    assert heard(pipe[0]) == "tcperf: saved\n"
+
+
+@pytest.mark.parametrize("will", [(), program("sys.exit(3)"), ("/nobody/is/called/so",)])
+def test_where_there_is_none_or_it_fails_what_was_measured_is_lost(pipe, will):
+    LastWords(pipe[1], will).execute()
+    assert heard(pipe[0]) == "tcperf: what was measured is lost\n"
+
+
+def test_its_will_is_done_too_where_nobody_hears_of_it(tmp_path):
+    made = tmp_path / "made"
+    LastWords(None, program(f"open({str(made)!r}, 'w').close()")).execute()
+    assert made.exists()
+
+
+def test_who_took_leave_has_no_will(pipe, tmp_path):
+    made = tmp_path / "made"
+    LastWords(pipe[1], program(f"open({str(made)!r}, 'w').close()"), is_left=True).execute()
+    assert not made.exists()
     assert heard(pipe[0]) == ""
 
 

@@ -28,16 +28,19 @@ def heard(reading):
 
 def test_whoever_ends_without_a_word_is_told_of(pipe):
     office = Office()
-    office.open(None, has_voice=True, descriptors=[pipe[1]])
+    office.open(None, has_voice=True, will=[], descriptors=[pipe[1]])
     assert not office.is_private
     assert office.inhabitants() == []
     office.last_words.cry()
-    assert heard(pipe[0]).strip().startswith("tcperf: pytest ended before it could report")
+    office.last_words.execute()
+    cry, lost = heard(pipe[0]).strip().splitlines()
+    assert cry.startswith("tcperf: pytest ended before it could report")
+    assert lost == "tcperf: what was measured is lost"
 
 
 def test_whoever_took_leave_is_not(pipe):
     office = Office()
-    office.open(None, has_voice=True, descriptors=[pipe[1]])
+    office.open(None, has_voice=True, will=[], descriptors=[pipe[1]])
     office.leave(None, descriptors=[])
     office.last_words.cry()
     assert heard(pipe[0]) == ""
@@ -45,7 +48,7 @@ def test_whoever_took_leave_is_not(pipe):
 
 def test_without_a_voice_nothing_is_said():
     office = Office()
-    office.open(None, has_voice=False, descriptors=[])
+    office.open(None, has_voice=False, will=[], descriptors=[])
     assert office.last_words.voice is None
 
 
