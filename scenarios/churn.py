@@ -30,7 +30,7 @@ def run(stage: Stage, params: Params) -> None:
         messages: list[Message] = []
         away: list[Node] = []
         for number, due in enumerate(stage.beats(params.messages, params.step)):
-            turn, is_over = number // params.every, number % params.every == 0
+            turn, is_over = number // params.every, number > 0 and number % params.every == 0
             if is_over and away:
                 come_back(stage, alice, away.pop())
             elif is_over:

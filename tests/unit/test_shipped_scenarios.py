@@ -384,19 +384,25 @@ def test_offline_catchup_sends_while_nobody_is_there_and_counts_from_the_return(
 
 
 def test_churn_writes_on_while_one_after_the_other_is_away():
-    log = part(played("churn", "peers=2", "messages=5", "every=1", "step=1"), "churn")
+    log = part(played("churn", "peers=2", "messages=6", "every=1", "step=1"), "churn")
     assert [entry[:2] for entry in log if entry[0] in {"shut_down", "restart", "login"}] == [
         (what, peer) for peer in ("peer_1", "peer_2", "peer_1") for what in ("shut_down", "restart", "login")
     ]
-    assert log[:6] == [
-        ("shut_down", "peer_1"),
+    assert log[:7] == [
         ("send", "alice", "peer_1", 0),
+        ("shut_down", "peer_1"),
+        ("send", "alice", "peer_2", 1_000_000_000),
         ("restart", "peer_1"),
         ("login", "peer_1"),
         ("dial", "alice", "peer_1"),
-        ("send", "alice", "peer_2", 1_000_000_000),
+        ("send", "alice", "peer_1", 2_000_000_000),
     ]
-    assert log[-1] == ("deliver", 1, 2, 3, 4, 5, "lossy")
+    assert log[-1] == ("deliver", 1, 2, 3, 4, 5, 6, "lossy")
+
+
+def test_in_churn_nobody_goes_before_so_many_messages_and_without_a_turn_nobody_does():
+    log = part(played("churn", "peers=2", "messages=6", "every=6", "step=1"), "churn")
+    assert {entry[0] for entry in log} == {"send", "deliver"}
 
 
 @pytest.mark.parametrize("reference", [False, True])
