@@ -76,6 +76,7 @@ class RunStage:
         self._open: OpenPhase | None = None
         self._deliveries = Deliveries()
         self._sent = self._operations = 0
+        self._lost: list[str] = []
         self.phases: list[PhaseResult] = []
         recorder.begin(run_id, self._zero_ns)
 
@@ -86,8 +87,9 @@ class RunStage:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the nodes' drivers warn of."""
-        return tuple(warning for driver in self._cast.drivers.values() for warning in driver.warnings)
+        """What the nodes' drivers warn of, and what was lost."""
+        of_drivers = (warning for driver in self._cast.drivers.values() for warning in driver.warnings)
+        return (*of_drivers, *self._lost)
 
     # --- what a scenario calls -----------------------------------------------------------------------
 
@@ -210,11 +212,18 @@ class RunStage:
                 cure="say within how many seconds",
             )
         deadline = None if within is None else Deadline.after(within)
+        lost = 0
         for message in messages:
             found = self._deliveries.settle(message, deadline, lossy=lossy)
+            lost += sum(latency is None for _letter, latency in found)
             if self._open is not None:
                 self._open.settled(found)
             self._operation_done()
+        if lost:
+            asked = sum(len(message.letters) for message in messages)
+            self._lost.append(
+                f"{self.run_id}: {lost} of {asked} deliveries were not made within {within:g} s, and count as lost"
+            )
         if self._open is not None and deadline is not None:
             self._open.asked_for([letter for message in messages for letter in message.letters], lossy=lossy)
 

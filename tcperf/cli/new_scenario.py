@@ -81,11 +81,14 @@ def _write(path: Path, source: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(
+        raise UsageError(
             f"the folder {printable(path.parent)} cannot be made: {error.strerror}",
             cure="choose a folder that you may write to with --out",
         ) from error
-    write_atomically(path, source)
+    try:
+        write_atomically(path, source)
+    except OutputError as error:  # nothing was measured, nor to be
+        raise UsageError(error.message, cure=error.cure) from error
 
 
 def _shown(path: Path) -> str:

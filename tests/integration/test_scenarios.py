@@ -142,6 +142,7 @@ def test_what_is_lost_is_a_result_and_no_failure(tmp_path):
     found = totals(run, "one")
     assert (found["deliveries_count"], found["lost_count"], found["lost_pct"]) == (1, 1, 50)
     assert found["expired_count"] == 1
+    assert run.warnings == (f"{run.id}: 1 of 1 deliveries were not made within 0.05 s, and count as lost",)
 
 
 @pytest.mark.long
