@@ -141,7 +141,7 @@ def warnings(
     """What must be said beside the comparisons: sides that are not alike, too few pairs, acceptances that have ended."""
     base, head = result.subjects.get(BASE), result.subjects.get(HEAD)
     told = alike.subject_warnings(base, head) if base is not None and head is not None else ()
-    few = reasons.warnings(result.pairings, comparisons)
+    few = reasons.warnings(result.pairings, comparisons, in_suite=result.is_suite)
     return (*told, *few, *acceptances.expired(comparisons, accept, today))
 
 

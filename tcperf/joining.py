@@ -28,8 +28,13 @@ from tcperf.summary import HEAD
 
 _UNPAIRED: Final = (
     "the runs belong to no pairs: the test is a weaker one, and whatever else differed between the two times looks "
-    "like a change (measure both sides in one step: tcperf run --base, tcperf exec --base-command)"
+    "like a change ({})"
 )
+#: What helps against that; there are no pairs of tests of a suite.
+_IN_ONE_STEP: Final = {
+    False: "measure both sides in one step: tcperf run --base, tcperf exec --base-command",
+    True: "make the --tcperf-baseline just before, on this machine, with as many repeats: pytest --count of pytest-repeat",
+}
 #: How the warning begins that a base's result is not used; reports tell it before everything else.
 OWN_PAIRS: Final = "the pairs in the head's result are used, and not the base's result"
 _NOTHING: Final = "there are no runs to compare"
@@ -76,11 +81,15 @@ def join(base: Result, head: Result, *, whole: bool = True) -> Joined:
         is_paired=is_paired,
         problems=dict((*_problems(base, head), *_lost(base, head, whole=whole))),
         warnings=(
-            *((_UNPAIRED,) if not is_paired and _has_samples(base, head) else ()),
+            *((_unpaired(head),) if not is_paired and _has_samples(base, head) else ()),
             *_warnings(base, head, whole=whole),
             *of_side(base, BASE),
         ),
     )
+
+
+def _unpaired(head: Result) -> str:
+    return _UNPAIRED.format(_IN_ONE_STEP[head.is_suite])
 
 
 def pairing_problems(result: Result) -> dict[str, str]:

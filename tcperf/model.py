@@ -250,6 +250,11 @@ class Result:
     unmeasured: tuple[Unmeasured, ...] = ()
     schema: int = SCHEMA
 
+    @property
+    def is_suite(self) -> bool:
+        """Whether it is of the tests of a suite (``tcperf.suite``)."""
+        return any(phase.test is not None for info in self.scenarios for phase in info.phases)
+
     def runs_of(self, scenario: str, subject: str = "head") -> tuple[Run, ...]:
         """The runs that count, in the order they were made."""
         return tuple(

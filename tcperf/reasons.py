@@ -31,6 +31,11 @@ OTHERWISE: Final = "otherwise it would be WORSE"
 QUIETER: Final = "take a quieter machine, or wider thresholds (tcperf calibrate proposes them)"
 #: What helps where the time was over too early.
 MORE_TIME: Final = "give more time with --budget, or take less with --lanes or fewer messages"
+#: What makes more runs that belong to no pairs, of a scenario or a program, and of a suite's tests.
+_REPEAT: Final = {
+    False: "--runs {} or more",
+    True: "pytest --count {} or more, of pytest-repeat, also for the --tcperf-baseline",
+}
 _SCALES: Final = {2**30: "GiB", 2**20: "MiB", 2**10: "KiB", 1: "B"}
 _PAIRS: Final = least_pairs()
 _SAMPLES: Final = least_samples()
@@ -79,8 +84,8 @@ def few_pairs(pairs: int, family: int = 0) -> str | None:
     )
 
 
-def few_runs(runs: int, family: int = 0) -> str | None:
-    """The same of runs of a side that belong to no pairs."""
+def few_runs(runs: int, family: int = 0, *, in_suite: bool = False) -> str | None:
+    """The same of runs of a side that belong to no pairs; ``in_suite``: they are repeats of a suite's tests."""
     alpha = _level(SINGLE_ALPHA, family)
     least = least_samples(alpha)
     if runs >= least:
@@ -89,7 +94,7 @@ def few_runs(runs: int, family: int = 0) -> str | None:
     beside = "" if alpha == SINGLE_ALPHA else f", as it must be for one of {family} gated metrics,"
     return (
         f"with {runs} {'run' if runs == 1 else 'runs'} a side that belong to no pairs nothing can be {what}, whatever "
-        f"changed: p is below {alpha:.2g}{beside} from {least} runs on (--runs {least} or more)"
+        f"changed: p is below {alpha:.2g}{beside} from {least} runs on ({_REPEAT[in_suite].format(least)})"
     )
 
 
@@ -109,12 +114,14 @@ def ended(pairing: Pairing) -> str:
     return f"the budget ended it after {pairing.pairs} {'pair' if pairing.pairs == 1 else 'pairs'}"
 
 
-def warnings(pairings: Sequence[Pairing], comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """What must be said loudly of all that is gated, or should be.
+def warnings(
+    pairings: Sequence[Pairing], comparisons: Sequence[Comparison], *, in_suite: bool = False
+) -> Iterator[str]:
+    """What must be said loudly of all that is gated, or should be; ``in_suite``: the runs are repeats of a suite's tests.
 
     Of pairs and runs that are too few for a verdict, of proof that a floor hides, and of what is too noisy.
     """
-    yield from _few(pairings, comparisons)
+    yield from _few(pairings, comparisons, in_suite=in_suite)
     for one in comparisons:
         if one.gated and one.change == "ok" and one.note is not None and OTHERWISE in one.note:
             yield f"{place(one)} {one.metric} {change(one)} is {one.note}"
@@ -131,7 +138,7 @@ def _is_open(each: Comparison) -> bool:
     return each.gated and each.change == "cannot_tell" and each.accepted is None
 
 
-def _few(pairings: Sequence[Pairing], comparisons: Sequence[Comparison]) -> Iterator[str]:
+def _few(pairings: Sequence[Pairing], comparisons: Sequence[Comparison], *, in_suite: bool) -> Iterator[str]:
     family = sum(one.gated for one in comparisons)
     for each in cut_short(pairings, comparisons):
         open_ones = sum(one.scenario == each.scenario and _is_open(one) for one in comparisons)
@@ -144,7 +151,7 @@ def _few(pairings: Sequence[Pairing], comparisons: Sequence[Comparison]) -> Iter
         if told is not None:
             yield f"{each.scenario}: {told}"
     for scenario, runs in _samples(comparisons).items():
-        told = few_runs(runs, family)
+        told = few_runs(runs, family, in_suite=in_suite)
         if told is not None:
             yield f"{scenario}: {told}"
 

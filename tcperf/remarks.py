@@ -75,4 +75,4 @@ def _of_itself(result: Result) -> Iterator[str]:
     base, head = result.subjects.get(BASE), result.subjects.get(HEAD)
     if base is not None and head is not None:
         yield from alike.subject_warnings(base, head)
-    yield from reasons.warnings(result.pairings, result.comparisons)
+    yield from reasons.warnings(result.pairings, result.comparisons, in_suite=result.is_suite)

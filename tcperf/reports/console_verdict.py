@@ -36,6 +36,7 @@ _GAP: Final = "  "
 _TEXT_LIMIT: Final = 600
 #: Of so many metrics the sentences are written out; the reports have the others'.
 _SENTENCES: Final = 6
+_TO_PASTE: Final = "in words, to paste into a review:"
 
 
 def lines(result: Result, width: int, *, has_report: bool = True) -> Iterator[Line]:
@@ -122,14 +123,34 @@ def _heading(place: str, heads: Sequence[str], width: int) -> Iterator[Line]:
 
 
 def _sentences(told: Sequence[Comparison], width: int, rest: str) -> Iterator[Line]:
-    """What a reviewer may paste, for all that is not simply better; ``rest`` is where those are that would be too many."""
-    due = [each for each in told if each.verdict != "better"]
+    """What a reviewer may paste, for all that is not simply better; ``rest`` is where those are that would be too many.
+
+    What cannot be told for one and the same reason is one line: there is nothing to say of each.
+    """
+    alike = _untold(told)
+    grouped = {each.key for found in alike.values() for each in found}
+    due = [each for each in told if each.verdict != "better" and each.key not in grouped]
     if due:
         yield Line("")
+        yield Line(_TO_PASTE, "dim")
     for each in due[:_SENTENCES]:
         yield from wrapped(f"- {shorten(sentence(each), _TEXT_LIMIT)}", width)
     if len(due) > _SENTENCES:
         yield Line(f"- and {len(due) - _SENTENCES} more {rest}", "dim")
+    if alike:
+        yield Line("")
+    for why, found in alike.items():
+        text = f"{len(found)} cannot be told, for {why}: {verdicts.folded(found)}"
+        yield from wrapped(shorten(text, _TEXT_LIMIT), width)
+
+
+def _untold(told: Iterable[Comparison]) -> dict[str, list[Comparison]]:
+    """What cannot be told, by the reasons that several of them have."""
+    found: dict[str, list[Comparison]] = {}
+    for each in told:
+        if each.verdict == "cannot_tell" and each.accepted is None and each.note:
+            found.setdefault(each.note, []).append(each)
+    return {why: several for why, several in found.items() if len(several) > 1}
 
 
 def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
@@ -155,10 +176,16 @@ def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
     yield from told
 
 
-def base_columns(comparisons: Iterable[Comparison]) -> dict[str, tuple[str, str, str]]:
-    """The base's median, the change, and why they contradict the head's, by the statistic's key, where there was a base."""
+def base_columns(comparisons: Iterable[Comparison]) -> dict[str, tuple[str, str]]:
+    """The base's median, and why both medians contradict the change, by the statistic's key, where there was a base.
+
+    The changes themselves stand above, in the verdict; of what is unchanged there is none to contradict.
+    """
     return {
-        each.key: (verdicts.median(each.base_median, each), verdicts.effect(each), verdicts.crossed(each))
+        each.key: (
+            verdicts.median(each.base_median, each),
+            "" if each.change == "ok" else verdicts.crossed(each),
+        )
         for each in comparisons
         if each.base_median is not None
     }

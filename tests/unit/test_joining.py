@@ -37,6 +37,22 @@ def test_samples_of_two_results_are_warned_of():
     assert found.refusal is None
 
 
+def in_suite(result):
+    (info, *_others) = result.scenarios
+    phases = tuple(attrs.evolve(phase, test=f"a.py::test_{phase.name}") for phase in info.phases)
+    return attrs.evolve(result, scenarios=(attrs.evolve(info, phases=phases),))
+
+
+def test_the_cure_of_samples_is_one_that_there_is():
+    scenario, suite = (join(*both).warnings[0] for both in ((BASE, LATER), (in_suite(BASE), in_suite(LATER))))
+    assert "(measure both sides in one step: tcperf run --base, tcperf exec --base-command)" in scenario
+    assert (
+        "(make the --tcperf-baseline just before, on this machine, with as many repeats: pytest --count "
+        in suite
+    )
+    assert "tcperf run" not in suite
+
+
 def test_everything_else_is_the_heads():
     head = attrs.evolve(LATER, warnings=("one",), pairings=(Pairing("one_to_one", 3),))
     found = join(BASE, head).result

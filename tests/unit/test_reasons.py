@@ -252,6 +252,15 @@ def test_runs_that_belong_to_no_pairs_prove_nothing_below_five(runs):
     assert few_runs(6, 17) is None
 
 
+def test_of_a_suite_the_cure_is_to_repeat_its_tests_on_both_sides():
+    few = [attrs.evolve(each, paired=False, pairs=3) for each in comparisons.SAME]
+    (told,) = warnings([], few, in_suite=True)
+    assert told.endswith(
+        "p is below 0.01 from 5 runs on (pytest --count 5 or more, of pytest-repeat, also for the --tcperf-baseline)"
+    )
+    assert "--runs" not in told
+
+
 def test_samples_that_are_too_few_are_warned_of_once_a_scenario():
     few = [attrs.evolve(each, paired=False, pairs=3) for each in (comparisons.UNSURE, *comparisons.SAME)]
     assert [*warnings([], few)] == [f"one_to_one: {few_runs(3)}"]

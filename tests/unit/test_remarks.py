@@ -41,7 +41,19 @@ def another_base():
     return attrs.evolve(base, scenarios=(*base.scenarios, samples.COLD_START))
 
 
+def suite(result):
+    """The same as if its phases were tests."""
+    named = tuple(
+        attrs.evolve(
+            info, phases=tuple(attrs.evolve(each, test=f"a.py::test_{each.name}") for each in info.phases)
+        )
+        for info in result.scenarios
+    )
+    return attrs.evolve(result, scenarios=named)
+
+
 CASES = {
+    "tests of a suite": (suite(another_base()), suite(different(PAIRED))),
     "samples of two results": (another_base(), different(PAIRED)),
     "pairs of the head's": (samples.unpaired(PAIRED, "base"), PAIRED),
     "one binary": (PAIRED, attrs.evolve(PAIRED, subjects=dict.fromkeys(("head", "base"), samples.BACKEND))),

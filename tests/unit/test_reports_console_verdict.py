@@ -7,6 +7,7 @@ import comparisons as made
 import pytest
 import samples
 
+from tcperf.reports import verdicts
 from tcperf.reports.console import render
 from tcperf.reports.console_verdict import lines
 
@@ -138,6 +139,22 @@ def test_the_sentences_to_paste_are_there_but_for_what_is_better():
     assert "- one_to_one.messages latency_ms" not in found
 
 
+def test_what_cannot_be_told_for_one_reason_is_one_line():
+    few = attrs.evolve(made.UNSURE, note="7 or more pairs are needed")
+    others = [
+        attrs.evolve(few, metric=metric, key=f"{few.key}.{metric}") for metric in ("time_ms", "send_ms")
+    ]
+    found = text(made.paired((made.WORSE, few, *others)))
+    told = "3 cannot be told, for 7 or more pairs are needed: one_to_one.messages cpu_ms, time_ms, send_ms"
+    assert told in " ".join(found.split())
+    assert [line for line in found.splitlines() if line.startswith("- ")] == [
+        "- one_to_one.messages sent_bytes +6.2 % (4.9 … 7.6), worse in 10 of 10 pairs,"
+    ]
+    alone = text(made.paired((few, *others)))
+    assert told in " ".join(alone.split())
+    assert "to paste" not in alone
+
+
 def test_there_are_not_too_many_sentences():
     many = tuple(attrs.evolve(made.WORSE, phase=f"phase{number}") for number in range(9))
     for report, place in ((Path("report.html"), "report"), (None, "table above")):
@@ -194,15 +211,29 @@ def test_what_was_not_compared_is_loud():
 # --- the tables --------------------------------------------------------------------------------------
 
 
-def test_the_tables_have_the_bases_median_and_the_change():
+def test_the_tables_have_the_bases_median_and_leave_the_changes_to_the_verdict():
     found = render(made.paired()).splitlines()
-    assert "one_to_one.messages (base; head: median of 10 runs, min … max; change)" in found
-    table = found[found.index("one_to_one.messages (base; head: median of 10 runs, min … max; change)") :]
+    table = found[found.index("one_to_one.messages (base; head: median of 10 runs, min … max)") :]
     line = next(each for each in table if each.startswith("  sent_bytes "))
     assert line.split()[1:5] == ["410", "KiB", "436", "KiB"]
-    assert line.split()[-2:] == ["+6.2", "%"]
+    assert not any(each.endswith(" %") for each in table if "largest" not in each)
     lost = next(each for each in table if each.startswith("  send_ms "))
     assert lost.split()[-2:] == ["22.0", "ms"]
+
+
+def test_a_change_is_said_in_the_verdict_and_again_only_to_be_pasted():
+    found = render(made.paired())
+    where = [line for line in found.splitlines() if "+4.6 %" in line]
+    assert [line.split()[0] for line in where] == ["CAN'T", "-"]
+    assert "in words, to paste into a review:\n- one_to_one.messages sent_bytes" in found
+
+
+def test_medians_that_contradict_a_change_are_told_where_there_is_one():
+    crossed = attrs.evolve(made.UNSURE, effect_pct=4.5, base_median=1000.0, head_median=980.0)
+    told = verdicts.crossed(crossed)
+    assert told
+    assert f"  cpu_ms: {told}" in render(made.paired((crossed,)), 400)
+    assert told not in render(made.paired((attrs.evolve(crossed, change="ok"),)), 400)
 
 
 def test_limits_without_a_base_add_no_columns():
