@@ -21,6 +21,9 @@ HEAD = "head"
 #: Fewer values say nothing of a spread.
 _CV_RUNS = 3
 
+#: So many runs' common warning is told of each.
+_SINGLY = 3
+
 
 @frozen
 class Summary:
@@ -121,8 +124,7 @@ def gaps(result: Result, subject: str = HEAD) -> tuple[str, ...]:
 
 def warnings(result: Result, subject: str = HEAD) -> tuple[str, ...]:
     """All that must be said before any figure, once each: of the result, of its runs, of the figures."""
-    of_runs = (warning for run in result.runs for warning in _run_warnings(run))
-    return tuple(_distinct((*result.warnings, *of_runs, *gaps(result, subject))))
+    return tuple(_distinct((*result.warnings, *_of_runs(result.runs), *gaps(result, subject))))
 
 
 def metric_order(keys: Iterable[str], first: tuple[str, ...] = ()) -> list[str]:
@@ -194,6 +196,19 @@ def _gap(result: Result, scenario: str, phase: PhaseInfo, metric: str, subject: 
 def may_be_published(result: Result, metric: str) -> bool:
     """Whether a metric that a phase publishes becomes a statistic: traffic only where no stranger shares the network."""
     return metric not in TRAFFIC_METRICS or result.conditions.network != "host"
+
+
+def _of_runs(runs: Iterable[Run]) -> Iterator[str]:
+    """The runs' warnings; what many have in common is told once: ``load-1 and 9 more runs: …``."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        for warning in _run_warnings(run):
+            found.setdefault(warning.removeprefix(f"{run.id}: "), []).append(run.id)
+    for told, ids in found.items():
+        if len(ids) > _SINGLY:
+            yield f"{ids[0]} and {len(ids) - 1} more runs: {told}"
+        else:
+            yield from (told if told.startswith(each) else f"{each}: {told}" for each in ids)
 
 
 def _run_warnings(run: Run) -> Iterator[str]:

@@ -19,7 +19,7 @@ from tcperf.cast import node_exit
 from tcperf.command import remarks
 from tcperf.command.cutter import Cutter
 from tcperf.command.door import VARIABLE, Door
-from tcperf.command.life import PROGRAM, is_inherited
+from tcperf.command.life import PROGRAM
 from tcperf.command.marks import PrintedMarks
 from tcperf.command.outlet import Outlet
 from tcperf.command.program import Command, Program
@@ -178,8 +178,7 @@ class CommandStage:
     def _finish(self, ended: Exit, door: Door, outlets: Sequence[Outlet]) -> None:
         """All figures of the ended program.  Raises NodeError where it failed."""
         self.phases = self._cutter.end(ended, self._zero_ns)
-        if any(is_inherited(phase) for phase in self.phases):
-            self._told.append(remarks.unseen(self.run_id))
+        self._told += remarks.unseen(self.run_id, self.phases)
         self._told += remarks.said(self.run_id, self._cutter.left, door, outlets)
         whole = self.phases[-1]
         self._told += remarks.held_up(

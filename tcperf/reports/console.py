@@ -20,7 +20,7 @@ from tcperf.reports.lines import STYLES, Line, cut, wrapped
 from tcperf.reports.link import link_text
 from tcperf.reports.tests_named import tests_of, unmeasured
 from tcperf.reports.text import clean, encodable, flow_label, shorten
-from tcperf.summary import HEAD, Summary, published
+from tcperf.summary import HEAD, Summary, metric_order, published, summarize
 from tcperf.teamcity.escaping import neutralise
 from tcperf.units import humanize
 
@@ -37,6 +37,19 @@ _TEST_LIMIT, _TESTS_LIMIT = 240, 1000
 _LARGEST = 3
 _LARGEST_LINES = 2
 _LEAST_SHARE = 0.005
+
+#: Made of others, or seldom other than 0: told beside a phase's published figures where there are any.
+_ASKED_FOR: Final = frozenset(
+    (
+        "latency_p95_ms",
+        "latency_p99_ms",
+        "delivery_bytes",
+        "lost_count",
+        "lost_pct",
+        "second_bytes",
+        "day_bytes",
+    )
+)
 
 #: The mark behind a figure that is not exact, and what it says.
 MARKS: Final[dict[Exactness, tuple[str, str]]] = {
@@ -99,9 +112,11 @@ def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
         yield from wrapped(shorten(text, _TESTS_LIMIT), width, "warning")
     traffic = {(found.scenario, found.phase): found for found in _traffic(result)}
     tests = tests_of(result)
+    others = summarize(result)
     for group in _groups(summaries):
         yield Line("")
         yield from _table(group, against, width, tests.get((group[0].scenario, group[0].phase)))
+        yield from _also(group, others, width)
         yield from _largest(traffic.get((group[0].scenario, group[0].phase)), width)
     if not summaries:
         yield Line("")
@@ -188,6 +203,20 @@ def _table(
 def _traffic(result: Result) -> Iterator[PhaseTraffic]:
     for info in result.scenarios:
         yield from phase_traffic(result, info.name)
+
+
+def _also(group: list[Summary], others: Iterable[Summary], width: int) -> Iterator[Line]:
+    """What is not published of the phase, and what many ask for all the same."""
+    shown = {summary.metric for summary in group}
+    place = group[0].scenario, group[0].phase
+    found = {
+        each.metric: f"{each.metric} {humanize(each.median, each.unit)}"
+        for each in others
+        if (each.scenario, each.phase) == place and each.metric in _ASKED_FOR - shown
+    }
+    if found:
+        for text in _packed("  also:", [found[metric] for metric in metric_order(found)], width):
+            yield cut(text, width, "dim")
 
 
 def _largest(traffic: PhaseTraffic | None, width: int) -> Iterator[Line]:

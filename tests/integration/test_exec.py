@@ -311,6 +311,12 @@ def test_of_a_program_that_is_over_at_once_no_peak_is_called_exact(tmp_path):
         assert peak.value < 8 * MIB
 
 
+def test_where_several_were_over_at_once_it_is_said_why_their_memory_is_missing(tmp_path):
+    call = Call(tmp_path, command=["sh", "-c", "true | true; true"])
+    if "memory_peak_bytes" not in call.run.phases[-1].totals:  # else it was slow, and seen
+        assert [each for each in call.run.warnings if "memory_peak_bytes is missing" in each]
+
+
 def test_what_it_leaves_behind_is_told_however_short_it_was(tmp_path):
     call = Call(tmp_path, command=["sh", "-c", "sleep 600 & echo $!"])
     assert await_gone([int(call.log("stdout"))]) == []

@@ -73,6 +73,31 @@ def test_the_largest_contributors_stand_below_a_published_phase():
     assert len(largest(text)) == 4  # accounts and connect are not published
 
 
+def test_what_many_ask_for_is_told_below_the_published_figures_of_its_phase():
+    made = samples.result()
+    assert "also:" not in render(made)
+    runs = tuple(
+        attrs.evolve(
+            run,
+            phases=tuple(
+                attrs.evolve(
+                    phase,
+                    totals={
+                        **phase.totals,
+                        "lost_count": samples.measurement("lost_count", 2),
+                        "latency_p95_ms": samples.measurement("latency_p95_ms", 12.5),
+                    },
+                )
+                for phase in run.phases
+            ),
+        )
+        for run in made.runs
+    )
+    lines = render(attrs.evolve(made, runs=runs)).splitlines()
+    assert {line for line in lines if "also" in line} == {"  also: latency_p95_ms 12.5 ms, lost_count 2"}
+    assert all(len(line) <= 40 for line in render(attrs.evolve(made, runs=runs), 40).splitlines())
+
+
 def test_there_are_three_at_most_and_each_is_whole():
     for width in (40, 44, 60, 80, 200):
         for told in largest(render(samples.result(), width)):

@@ -214,6 +214,22 @@ def test_warnings_of_the_result_the_runs_and_the_figures_come_once_each():
     )
 
 
+@pytest.mark.parametrize(
+    ("runs", "told"),
+    [
+        (3, ("idle-0: slow disk", "idle-1: slow disk", "idle-2: slow disk")),
+        (4, ("idle-0 and 3 more runs: slow disk",)),
+        (30, ("idle-0 and 29 more runs: slow disk",)),
+    ],
+)
+def test_what_many_runs_have_in_common_is_told_once(runs, told):
+    made = result(*[{"cpu_ms": cpu(1), "sent_bytes": cpu(1)}] * runs)
+    each = tuple(attrs.evolve(run, warnings=(f"{run.id}: slow disk",)) for run in made.runs)
+    assert warnings(attrs.evolve(made, runs=each)) == told
+    other = attrs.evolve(each[0], warnings=("full disk",))
+    assert warnings(attrs.evolve(made, runs=(other, *each)))[0] == "idle-0: full disk"
+
+
 def test_traffic_that_does_not_add_up_is_warned_of_once():
     made = samples.reference_result()
     run = made.runs[0]
