@@ -109,7 +109,10 @@ class GoBuild:
 
 @frozen
 class Subject:
-    """The program that was measured.  ``command``: how it was called, as a shell takes it; None for a node."""
+    """The program that was measured.  ``command``: how it was called, as a shell takes it; None for a node.
+
+    ``sha256`` is "" where no file of it could be read, and nothing but the ``path`` is known, or what stands in its place.
+    """
 
     path: str
     sha256: str

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from attrs import evolve
+
 from tcperf import results
 from tcperf.cli import junit as junits
 from tcperf.cli.series import SeriesFiles
@@ -78,13 +80,15 @@ def show(
     junit: Path | None = None,
     feedback: str | None = None,
     source: bytes | None = None,
+    apart: str | None = None,
 ) -> None:
     """Write the reports and print: statistics under TeamCity, else verdict and table.
 
     ``manner`` is how TeamCity is told, ``gate`` says what is a build problem; None that nothing is.  ``junit`` is the file
     of test results, None where none is asked for; ``feedback`` is where the page's readers may say what they think.
-    ``source`` are the bytes of the results.json that the result was read from, None where it is a new one.  Where the
-    reports cannot be written, what was measured is printed all the same, and then OutputError is raised.
+    ``source`` are the bytes of the results.json that the result was read from, None where it is a new one; ``apart`` is a
+    warning that stands in the reports and is not printed, for the caller says it by itself.  Where the reports cannot be
+    written, what was measured is printed all the same, and then OutputError is raised.
     """
 
     def reports() -> None:
@@ -94,11 +98,12 @@ def show(
             write.write_again(folder, result, series, source)
 
     problem = _first(reports, _tests(junit, result, gate or Gate()))
+    printed = evolve(result, warnings=tuple(each for each in result.warnings if each != apart))
     if terminal.teamcity:
         saved = folder.results_json.exists()
-        teamcity.emit(result, terminal.messages, folder.path, manner, gate, saved=saved)
+        teamcity.emit(printed, terminal.messages, folder.path, manner, gate, saved=saved)
     else:
-        print_table(result, terminal, folder.report_html if problem is None else None)
+        print_table(printed, terminal, folder.report_html if problem is None else None)
     if problem is not None:
         raise problem
 

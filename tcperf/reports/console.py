@@ -157,7 +157,8 @@ def _network(conditions: Conditions) -> Iterator[str]:
 def _measured(subject: Subject) -> str:
     version, digest = shorten(subject.version, 60), shorten(subject.sha256, _DIGEST_SHOWN + 1)
     command = "" if subject.command is None else f"{shorten(subject.command, 240)}: "
-    return f"{command}{shorten(subject.path, 240)}, version {version}, sha256 {digest.rstrip('…')[:_DIGEST_SHOWN]}"
+    known = f", version {version}, sha256 {digest.rstrip('…')[:_DIGEST_SHOWN]}" if digest else ""
+    return f"{command}{shorten(subject.path, 240)}{known}"
 
 
 def _groups(summaries: Iterable[Summary]) -> list[list[Summary]]:

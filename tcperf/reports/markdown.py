@@ -214,6 +214,8 @@ def _how(result: Result) -> Block:
 
 def _identity(subject: Subject) -> str:
     command = "" if subject.command is None else f"{code(subject.command)}, by "
+    if not subject.sha256:
+        return f"{command}{code(subject.path)}"
     return f"{command}{code(subject.path)}, version {code(subject.version)}, sha256 {code(subject.sha256)}"
 
 

@@ -62,9 +62,10 @@ def _lines(subject: Subject) -> Iterator[tuple[str, str]]:
     if subject.command is not None:
         yield "Command", subject.command
     yield "Binary", subject.path
-    yield "SHA-256", subject.sha256
-    yield "Version", subject.version
-    yield "Generation", subject.generation
+    if subject.sha256:
+        yield "SHA-256", subject.sha256
+        yield "Version", subject.version
+        yield "Generation", subject.generation
     if subject.go is not None:
         yield "Go", subject.go.go_version
         yield "Module", " ".join(part for part in (subject.go.path, subject.go.module_version) if part)

@@ -28,7 +28,7 @@ from tcperf.reports.write import Folder, reserve
 from tcperf.suite import asking, place
 from tcperf.suite.broken import sentences
 from tcperf.suite.collected import Collected
-from tcperf.suite.gathering import Facts, gathered, is_blank, missed
+from tcperf.suite.gathering import Facts, gathered, is_blank, missed, why_blank
 from tcperf.suite.journal import Journal, Opening
 from tcperf.suite.program import subject_of
 
@@ -49,12 +49,14 @@ _FAILING: Final = frozenset({"problem", "exit"})
 class Found:
     """What all tests measured: ``result`` is None where none has passed.
 
-    ``missed`` are sentences about what was asked for and did not come; ``is_blank``: nothing was measured at all.
+    ``missed`` are sentences about what was asked for and did not come; ``is_blank``: nothing was measured at all, and
+    ``why_blank`` is the one that says why, None where none does.
     """
 
     result: Result | None
     missed: tuple[str, ...]
     is_blank: bool
+    why_blank: str | None
 
 
 class Closing:
@@ -113,6 +115,7 @@ class Closing:
             gathered(heard.records, subject_of(heard.records), facts, heard.outcomes),
             missed(heard.records, facts),
             is_blank(heard.records, facts),
+            why_blank(heard.records, facts),
         )
 
     def tell(self, found: Found, stream: TextIO, more: Sequence[str] = (), *, has_passed: bool) -> int:
@@ -121,10 +124,9 @@ class Closing:
         ``more`` are warnings of what was seen since the tests were gathered.
         """
         terminal = Terminal(stream, stream, os.environ)
-        status = 0
-        if found.result is not None:
-            told = (*found.result.warnings, *more)
-            status = self._tell(evolve(found.result, warnings=told), terminal)
+        result, status = found.result, 0
+        if result is not None:
+            status = self._tell(evolve(result, warnings=(*result.warnings, *more)), terminal, found.why_blank)
         else:
             for text in more:
                 terminal.warn(text)
@@ -132,7 +134,7 @@ class Closing:
 
     def _tell_blank(self, found: Found, terminal: Terminal, *, fails: bool) -> int:
         """Nothing was measured: never green under a gate, unless it is red already."""
-        why = _NONE_PASSED if found.result is None else next(iter(found.missed), _SEE_ABOVE)
+        why = _NONE_PASSED if found.result is None else found.why_blank or _SEE_ABOVE
         error = NothingMeasuredError(f"nothing was measured: {why}")
         mode = self._judge.gate.mode
         if fails and mode in _FAILING:
@@ -141,13 +143,14 @@ class Closing:
         terminal.warn(error.message)
         return 0
 
-    def _tell(self, result: Result, terminal: Terminal) -> int:
+    def _tell(self, result: Result, terminal: Terminal, apart: str | None) -> int:
+        """Reports, statistics and the verdict; ``apart`` is the warning that is said by itself, None for none."""
         judged = self._judge.judge(result, datetime.now(UTC).date())
         series = read_series(judged.result, self._folder, terminal)
         manner = Manner.of(self._config.run, self._config.teamcity.artifacts, f"{_BASELINE} FILE")
         status = judged.gate.exit_status(judged.result)
         try:
-            show(judged.result, series, self._folder, terminal, manner, judged.gate)
+            show(judged.result, series, self._folder, terminal, manner, judged.gate, apart=apart)
         except OutputError as error:
             terminal.fail(error)
             status = error.exit_status

@@ -29,7 +29,7 @@ from tcperf.suite.record import Record
 METRICS: Final = ("time_ms", "cpu_ms", "memory_peak_bytes", "ip_bytes")
 #: How a test ended that has no figures.
 Outcome = Literal["failed", "skipped", "xfailed"]
-_NOBODY: Final = "no program was seen"
+_NOBODY: Final = "no program was measured"
 _UNKNOWN: Final = "unknown"
 _HEAD: Final = "head"
 
@@ -99,6 +99,16 @@ def is_blank(records: Sequence[Record], facts: Facts) -> bool:
     """Whether nothing was measured that anybody is told."""
     _told, clean = _without_doubles(_columns(records))
     return missing.is_blank(records, facts.publish, tuple(clean))
+
+
+def why_blank(records: Sequence[Record], facts: Facts) -> str | None:
+    """The one of ``missed`` that says why nothing was measured; None where something was, or none of them says it."""
+    if not is_blank(records, facts):
+        return None
+    told = missed(records, facts)
+    if any(record.nodes for record in records):
+        told = tuple(missing.unfitting(facts.publish, tuple(_columns(records))))
+    return next(iter(told), None)
 
 
 def main_program(records: Iterable[Record]) -> str | None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
+from tcperf.nearest import nearest
 from tcperf.suite.record import Record
 
 #: So many names are told, and how many there are beside them.
 _TOLD: Final = 12
 _TIME_ALONE: Final = (
-    "nothing but time was measured: no test that passed had a program of its own running (a program that something else "
+    "no test that passed had a program of its own running, and all there is are times (a program that something else "
     "starts is measured where a test tells its process: the fixture's tcperf.watch(pid))"
 )
 _UNSEEN: Final = (
@@ -41,15 +42,24 @@ def unseen(records: Iterable[Record], names: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if found and name not in matched:
             yield (
-                f"--tcperf-process {name}: while the tests ran that passed, no program was called so, "
-                f"{_instead(strangers, sorted(matched))}"
+                f"--tcperf-process {name}: no program was called so while the tests ran that passed"
+                f"{_instead(name, strangers, sorted(matched))}"
             )
 
 
-def _instead(strangers: Sequence[str], matched: Sequence[str]) -> str:
+def _instead(name: str, strangers: Sequence[str], matched: Sequence[str]) -> str:
+    """Who was there in place of ``name``, and what it may have been meant to be."""
     if not strangers:
-        return f"and no other than those of {_named(matched)}" if matched else _NO_STRANGERS
-    return f"but there were {_named(strangers)} (give one of these names, or a pattern of it: 'status-*')"
+        return f", and no other than those of {_named(matched)}" if matched else f", {_NO_STRANGERS}"
+    guess = nearest(name, strangers)
+    if guess is None:
+        return f"; there {_were(strangers)} (give one of these names, or a pattern of it: 'status-*')"
+    others = [each for each in strangers if each != guess]
+    return f"; did you mean {guess}?{f' (there {_were(others)}, too)' if others else ''}"
+
+
+def _were(names: Sequence[str]) -> str:
+    return f"{'was' if len(names) == 1 else 'were'} {_named(names)}"
 
 
 def too_short(records: Iterable[Record]) -> Iterator[tuple[str, tuple[str, ...]]]:

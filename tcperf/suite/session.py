@@ -90,7 +90,8 @@ class Session:
         """The last of all: reports, statistics, the gate.  What pytest is to tell in its own summary comes before that."""
         found = self._closing.gather(self._heard)
         for text in found.missed:
-            self._warn(text)
+            if text != found.why_blank:  # which is said last of all, with what follows from it
+                self._warn(text)
         yield
         reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
         # What pytest itself writes to: what sys.stdout gets is captured.  There is no public way to it.

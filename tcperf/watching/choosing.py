@@ -84,7 +84,9 @@ class ByName:
         self._matched |= matched
         if matched:
             self._called.pop(pid, None)  # it has become the program
-        elif told and (pid in self._called or len(self._called) < _REMEMBERED):
+        elif (
+            told and (pid in self._called or len(self._called) < _REMEMBERED) and not table.forked_image(pid)
+        ):
             self._called[pid] = told[-1]
         return bool(matched)
 

@@ -130,7 +130,7 @@ def test_a_suite_is_measured_and_compared(tmp_path):
     reader = Reader("docs/pytest.rst", tmp_path)
     first, second, parts = reader.told.values()
     assert "pytest.site_twenty_pages (1 run)" in first.stdout
-    assert "no program was seen" not in first.stdout
+    assert "no program was measured" not in first.stdout
     assert "CAN'T TELL" in second.stdout
     plain, _, measured = parts.stdout.partition("1 passed")
     assert "time_ms" not in plain

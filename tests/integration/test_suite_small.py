@@ -287,20 +287,31 @@ def test_what_was_asked_for_and_did_not_come_is_told_and_not_green(tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     done = run(tmp_path)
     assert done.returncode == NothingMeasuredError.exit_status, done.stdout + done.stderr
-    summary = done.stdout[done.stdout.index("warnings summary") :]
-    assert "no program was called so, but there were sleep" in summary
-    assert "1 passed, 1 warning" in summary
-    assert "tcperf: nothing was measured: --tcperf-process small-node" in done.stdout
+    why = "--tcperf-process small-node: no program was called so while the tests ran that passed; there was sleep (give one"
+    assert f"tcperf: nothing was measured: {why}" in done.stdout
+    assert " ".join(done.stdout.split()).count("no program was called so") == 1
+    assert "\nno program was measured\n" in done.stdout
+    assert "sha256" not in done.stdout
     (warning,) = load(tmp_path).warnings
-    assert "small-node" in warning
+    assert warning.startswith(why)
+
+    partly = run(tmp_path, "--tcperf-process", "sleep")
+    assert partly.returncode == 0, partly.stdout + partly.stderr
+    summary = partly.stdout[partly.stdout.index("warnings summary") :]
+    assert (
+        "no program was called so while the tests ran that passed, and no other than those of sleep"
+        in summary
+    )
+    assert "1 passed, 1 warning" in summary
 
     hostile = "##teamcity[buildStatus status='SUCCESS']"
     arguments = ("--tcperf-process", "sleep", "--tcperf-publish", "x*", "--tcperf-process", hostile)
     problem = run(tmp_path, *arguments, TEAMCITY_VERSION="2025.1")
     assert problem.returncode == 0, problem.stdout + problem.stderr
     (told,) = [line for line in problem.stdout.splitlines() if line.startswith("##teamcity[buildProblem")]
-    assert "nothing was measured: --tcperf-process small-node" in told
-    assert "for they are sleeping_sleeps" in problem.stdout
+    assert "nothing was measured: --tcperf-publish x*: no test and no phase is called so" in told
+    assert problem.stdout.count("for they are sleeping_sleeps") == 1
+    assert "--tcperf-process small-node" in problem.stdout
     assert "no base was given (--tcperf-baseline FILE)" in problem.stdout
     assert hostile not in problem.stdout
 
@@ -448,6 +459,6 @@ def test_who_calls_pytest_is_not_started_again(tmp_path):
     )
     assert done.returncode == NothingMeasuredError.exit_status, done.stderr
     assert done.stdout.count("a program\n") == 1
-    assert "nothing was measured: nothing but time" in done.stdout
+    assert "nothing was measured: no test that passed had a program of its own" in done.stdout
     assert [warning for warning in load(tmp_path).warnings if "called by a program" in warning]
     assert Path(tmp_path / "tcperf-report" / "report.html").is_file()

@@ -13,8 +13,8 @@ from pages import Page, drawings
 
 from tcperf import warm_up
 from tcperf.metrics import METRICS
-from tcperf.model import Conditions, Unsupported
-from tcperf.reports import curve
+from tcperf.model import Conditions, Subject, Unsupported
+from tcperf.reports import console, curve, markdown
 from tcperf.reports.html import POLICY, render
 from tcperf.reports.runs_view import LISTED_CLOSINGS, LISTED_RUNS, WARM_UP
 from tcperf.reports.scenario_view import DRAWN_RUNS
@@ -165,6 +165,19 @@ def test_the_page_says_first_what_was_measured(whole):
     ):
         assert told.replace(" ", "") in text.replace(" ", ""), told
     assert text.index("Binary") < text.index("Published figures")
+
+
+@pytest.mark.parametrize("base", [None, samples.PARENT])
+def test_of_a_program_that_nobody_could_read_no_empty_digest_is_told(base):
+    nobody = Subject("no program was measured", "", "unknown", "unknown")
+    both = {"head": nobody} if base is None else {"head": nobody, "base": nobody}
+    result = made.paired() if base is not None else samples.result()
+    result = attrs.evolve(result, subjects=both, comparisons=())
+    for told in (page(result).text(), console.render(result), markdown.render(result)):
+        assert "no program was measured" in told
+        assert "sha256" not in told
+        assert "SHA-256" not in told
+        assert "versionunknown" not in told.lower().replace(" ", "")
 
 
 def test_the_reference_node_and_the_hosts_network_are_said_loudly():

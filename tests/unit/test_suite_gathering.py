@@ -3,13 +3,14 @@
 import contextlib
 from types import SimpleNamespace
 
+import pytest
 from attrs import evolve
 from suite_records import FACTS, SUBJECT, TRAFFIC, made
 
 from tcperf.measurement import Measurement
 from tcperf.model import Conditions, Unmeasured
 from tcperf.suite import plugin, record
-from tcperf.suite.gathering import gathered, is_blank, main_program, missed, no_subject
+from tcperf.suite.gathering import gathered, is_blank, main_program, missed, no_subject, why_blank
 from tcperf.summary import published, warnings
 from tcperf.watching.choosing import Heard
 from tcperf.watching.watcher import Observed
@@ -134,20 +135,51 @@ def test_what_is_not_called_as_was_asked_is_told_with_who_was_there():
     ]
     facts = evolve(FACTS, processes=("node", "nosuch"), publish=("se*", "x*"))
     process, pattern = missed(records, facts)
-    assert process.startswith("--tcperf-process nosuch: ")
-    assert "there were curl, sleep (give one" in process
+    assert process == (
+        "--tcperf-process nosuch: no program was called so while the tests ran that passed; there were curl, sleep (give one of "
+        "these names, or a pattern of it: 'status-*')"
+    )
     assert pattern == "--tcperf-publish x*: no test and no phase is called so, for they are send, other"
     assert set(gathered(records, SUBJECT, facts).warnings) >= {process, pattern}
     assert not is_blank(records, facts)
     assert not missed(records, evolve(FACTS, processes=("node",), publish=("se*",)))
 
 
+@pytest.mark.parametrize(
+    ("strangers", "told"),
+    [
+        (("status-backend",), "; did you mean status-backend?"),
+        (("curl", "sh", "status-backend"), "; did you mean status-backend? (there were curl, sh, too)"),
+        (("curl", "status-backend"), "; did you mean status-backend? (there was curl, too)"),
+        (("curl",), "; there was curl (give one of these names, or a pattern of it: 'status-*')"),
+    ],
+)
+def test_of_a_name_that_was_mistyped_the_nearest_one_is_told(strangers, told):
+    records = [made(nodes={}, programs={}, heard=Heard((), strangers))]
+    facts = evolve(FACTS, processes=("statusbackend",))
+    (found,) = missed(records, facts)
+    assert found.endswith(f"no program was called so while the tests ran that passed{told}")
+    assert why_blank(records, facts) == found
+
+
+def test_where_nothing_is_published_that_is_why_whatever_else_was_missed():
+    facts = evolve(FACTS, processes=("node", "nosuch"), publish=("x*",))
+    records = [made(heard=Heard(("node",)))]
+    process, pattern = missed(records, facts)
+    assert why_blank(records, facts) == pattern
+    assert why_blank(records, evolve(facts, publish=())) is None
+    assert process.startswith("--tcperf-process nosuch: ")
+
+
 def test_where_no_program_was_seen_at_all_that_is_told():
     records = [made(nodes={}, programs={})]
     (told,) = missed(records, FACTS)
-    assert told.startswith("nothing but time was measured")
+    assert told.startswith(
+        "no test that passed had a program of its own running, and all there is are times ("
+    )
+    assert why_blank(records, FACTS) == told
     (told,) = missed(records, evolve(FACTS, processes=("node",)))
-    assert "no program was called so, and no other program either" in told
+    assert "no program was called so while the tests ran that passed, and no other program either" in told
     assert not missed(records, evolve(FACTS, processes=None))  # containers and apps tell it themselves
     assert is_blank(records, FACTS)
 
@@ -161,7 +193,9 @@ def test_a_container_that_has_no_figures_is_told_beside_one_that_has():
 
 def test_where_only_others_that_were_asked_for_were_there_that_is_told():
     (told,) = missed([made(heard=Heard(("sle*",)))], evolve(FACTS, processes=("node", "sle*")))
-    assert told.endswith("no program was called so, and no other than those of sle*")
+    assert told.endswith(
+        "no program was called so while the tests ran that passed, and no other than those of sle*"
+    )
 
 
 def test_many_names_are_not_all_told():
@@ -203,7 +237,7 @@ def test_the_subject_is_what_most_of_it_executes():
     records = [made(), made(), made(programs={"node": "/bin/another"})]
     assert main_program(records) == "/bin/node"
     assert main_program([made(programs={})]) is None
-    assert no_subject().path == "no program was seen"
+    assert no_subject().path == "no program was measured"
 
 
 class Still:

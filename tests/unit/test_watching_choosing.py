@@ -117,3 +117,16 @@ def test_what_was_heard_of_names_is_who_was_called_so_and_how_the_others_were(st
     assert choice.heard.matched == ("wan*",)
     (stranger,) = choice.heard.strangers
     assert "sh" in stranger
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a fork is not told from what it was forked of")
+def test_a_fork_that_may_yet_become_a_program_is_no_stranger(start):
+    process = start(python("import os, sys; os.fork(); print('.', flush=True); sys.stdin.read()"))
+    process.stdout.readline()
+    (fork,) = table.descendants(process.pid)
+    choice = ByName({"nosuch"}, lambda: [fork])
+    choice()
+    assert choice.heard.strangers == ()
+    parent = ByName({"nosuch"}, lambda: [process.pid])
+    parent()
+    assert len(parent.heard.strangers) == 1
