@@ -36,7 +36,7 @@ LINUX_ONLY = frozenset(
         *(f"tcperf.probes.{name}" for name in ("run_capture", "kept_capture", "bound_ports")),
         *(f"tcperf.probes.{name}" for name in ("flow_numbers", "bpf_lines")),
         *(f"tcperf.probes.{name}" for name in ("host_interfaces", "host_traffic", "sockets")),
-        *(f"tcperf.command.{name}" for name in ("cutter", "life", "stage", "tree")),
+        *(f"tcperf.command.{name}" for name in ("cutter", "life", "remarks", "stage", "tree")),
         "tcperf.network.entering",
         "tcperf.network.fabric",
         "tcperf.probes.edge_pipe",
