@@ -98,7 +98,7 @@ def show(
 
 def _lines(result: Result, width: int, report: Path | None) -> Iterator[Line]:
     summaries, told = published(result), other_warnings(result)
-    against = console_verdict.base_columns(result.comparisons)
+    against = console_verdict.base_columns(result)
     yield from _head(result, width, report)
     yield from _cautions(result, width)
     yield from console_verdict.lines(result, width, has_report=report is not None)
@@ -169,9 +169,9 @@ def _groups(summaries: Iterable[Summary]) -> list[list[Summary]]:
     return list(groups.values())
 
 
-#: The base's median, and what there is to remark of both.
-_Against = tuple[str, str]
-_NOTHING: Final[_Against] = ("", "")
+#: The base's median, the change where the verdict does not tell it, and what there is to remark of both.
+_Against = tuple[str, str, str]
+_NOTHING: Final[_Against] = ("", "", "")
 
 
 def _table(
@@ -189,7 +189,9 @@ def _table(
     head = f"{shorten(first.scenario, 60)}.{shorten(first.phase, 60)}"
     count = "1 run" if runs == 1 else f"median of {runs} runs, min … max"
     yield from wrapped(
-        f"{head} (base; head: {count})" if is_compared else f"{head} ({count})", width, "heading"
+        f"{head} (base; head: {count}; other changes)" if is_compared else f"{head} ({count})",
+        width,
+        "heading",
     )
     if test is not None:
         yield from wrapped(f"  {shorten(test, _TEST_LIMIT)}", width, "dim", indent="    ")
@@ -197,7 +199,7 @@ def _table(
         columns = (f"  {text:>{size}}" for text, size in zip(numbers, sizes[1:], strict=True))
         yield cut(f"  {metric:<{sizes[0]}}{''.join(columns)}", width)
     for summary in group:
-        if remark := against.get(summary.key, _NOTHING)[1]:
+        if remark := against.get(summary.key, _NOTHING)[2]:
             yield from wrapped(f"  {shorten(summary.metric, 28)}: {remark}", width, "dim", indent="    ")
 
 
@@ -251,9 +253,9 @@ def _packed(lead: str, items: list[str], width: int) -> list[str]:
 
 
 def _row(summary: Summary, against: _Against | None) -> tuple[str, ...]:
-    """The figures, behind the base's median where there is a base."""
+    """The figures, between the base's median and the change where there is a base."""
     metric, *ours = _cells(summary)
-    return (metric, *ours) if against is None else (metric, against[0], *ours)
+    return (metric, *ours) if against is None else (metric, against[0], *ours, against[1])
 
 
 def _cells(summary: Summary) -> tuple[str, str, str]:

@@ -176,16 +176,19 @@ def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
     yield from told
 
 
-def base_columns(comparisons: Iterable[Comparison]) -> dict[str, tuple[str, str]]:
-    """The base's median, and why both medians contradict the change, by the statistic's key, where there was a base.
+def base_columns(result: Result) -> dict[str, tuple[str, str, str]]:
+    """What a base adds to the figures, by the statistic's key, where there was one.
 
-    The changes themselves stand above, in the verdict; of what is unchanged there is none to contradict.
+    That is the base's median, the change of what the verdict does not tell singly, and why both medians contradict a change;
+    of what is unchanged there is none to contradict.
     """
+    told = {each.key for each in verdicts.group(result).told}
     return {
         each.key: (
             verdicts.median(each.base_median, each),
+            "" if each.key in told else verdicts.effect(each),
             "" if each.change == "ok" else verdicts.crossed(each),
         )
-        for each in comparisons
+        for each in result.comparisons
         if each.base_median is not None
     }

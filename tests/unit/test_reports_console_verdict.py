@@ -211,14 +211,16 @@ def test_what_was_not_compared_is_loud():
 # --- the tables --------------------------------------------------------------------------------------
 
 
-def test_the_tables_have_the_bases_median_and_leave_the_changes_to_the_verdict():
+def test_the_tables_have_the_bases_median_and_the_changes_that_the_verdict_does_not_tell():
     found = render(made.paired()).splitlines()
-    table = found[found.index("one_to_one.messages (base; head: median of 10 runs, min … max)") :]
-    line = next(each for each in table if each.startswith("  sent_bytes "))
-    assert line.split()[1:5] == ["410", "KiB", "436", "KiB"]
-    assert not any(each.endswith(" %") for each in table if "largest" not in each)
-    lost = next(each for each in table if each.startswith("  send_ms "))
-    assert lost.split()[-2:] == ["22.0", "ms"]
+    head = "one_to_one.messages (base; head: median of 10 runs, min … max; other changes)"
+    table = found[next(number for number, line in enumerate(found) if line.startswith(head)) :]
+    rows = {line.split()[0]: line for line in table if line.startswith("  ")}
+    assert rows["sent_bytes"].split()[1:5] == ["410", "KiB", "436", "KiB"]
+    assert not rows["sent_bytes"].endswith("%")  # it is WORSE, and told above
+    changes = {each.metric: each for each in made.paired().comparisons}
+    assert rows["time_ms"].endswith(f" {verdicts.effect(changes['time_ms'])}")
+    assert rows["send_ms"].split()[-2:] == ["22.0", "ms"]
 
 
 def test_a_change_is_said_in_the_verdict_and_again_only_to_be_pasted():
