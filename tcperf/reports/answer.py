@@ -112,12 +112,20 @@ def _sure(each: Comparison) -> Iterator[str]:
     if each.pairs:
         yield _evidence(each)
     between, p = interval(each), verdicts.p_value(each)
-    if between:
+    if between and _is_one(between):
+        yield "all pairs alike" if each.paired else "all runs alike"
+    elif between:
         yield joined(f"95 % interval {between} %")
     elif p:
         yield joined(f"p {p if p.startswith('<') else f'= {p}'}")
     if each.change == "cannot_tell" and each.note:
         yield each.note
+
+
+def _is_one(between: str) -> bool:
+    """Whether an interval, as it is shown, has no width: ``11.9 … 11.9`` looks like a mistake."""
+    low, _to, high = between.partition(" … ")
+    return low == high
 
 
 def _evidence(each: Comparison) -> str:

@@ -244,6 +244,14 @@ ALLOWED = joined("allowed is +3.0 %")
         ),
         (attrs.evolve(made.WORSE, pairs=0, p=None, low_pct=None, high_pct=None), {"sure": ()}),
         (
+            attrs.evolve(made.WORSE, low_pct=6.16, high_pct=6.24),
+            {"sure": ("worse in 10 of 10 pairs", "all pairs alike")},
+        ),
+        (
+            attrs.evolve(made.WORSE, low_pct=6.16, high_pct=None),
+            {"sure": ("worse in 10 of 10 pairs", joined("95 % interval 6.2 … %"))},
+        ),
+        (
             attrs.evolve(made.WORSE, p=1 / 256, low_pct=None, high_pct=None),
             {"sure": ("worse in 10 of 10 pairs", joined("p = 0.0039"))},
         ),
