@@ -79,6 +79,11 @@ class Program:
         """Whether its end is known, or that nobody will know it."""
         return not self._thread.is_alive()
 
+    @property
+    def parent(self) -> int | None:
+        """Of an ended one, the process that adopts what it leaves; None while it runs, and where nobody does."""
+        return None if self._exit is None else self._exit.parent
+
     def ended(self, seconds: float) -> Exit:
         """How it ended.  Raises NodeError where it has not within ``seconds``, MachineError where nobody knows."""
         self._thread.join(seconds)

@@ -23,6 +23,7 @@ from tcperf.command.life import PROGRAM
 from tcperf.command.marks import PrintedMarks
 from tcperf.command.outlet import Outlet
 from tcperf.command.program import Command, Program
+from tcperf.command.serving import drain, serve
 from tcperf.command.timeline import WHOLE
 from tcperf.command.tree import Left, Tree
 from tcperf.definition import Scenario
@@ -36,10 +37,10 @@ from tcperf.probes.shared_traffic import NoTraffic, SharedTraffic
 from tcperf.system import KILL
 
 _WAIT_S: Final = 0.02
-#: What an ended program has left in its pipes and sockets is taken in so many rounds at most.
-_ROUNDS: Final = 64
 #: A program that was asked to stop may take so long, and so long to be gone after SIGKILL.
 _GRACE_S, _KILL_S = 5.0, 10.0
+#: Those of its process group that heard the same signal may end so long after it: nobody dies at once.
+_BEHIND_S: Final = 1.0
 
 #: Shows lines of the program's: of which output ("stdout", "stderr"), and the lines.
 Show = Callable[[str, Sequence[str]], None]
@@ -152,21 +153,22 @@ class CommandStage:
         try:
             self._follow(program, selector)
             selector.unregister(program.end_fd)
-            _drain(selector)
+            drain(selector)
         except TcperfError as error:
             number = error.signal_number if isinstance(error, Interrupted) else signal.SIGTERM
             self._is_deaf = True
             program.signal(number, group=True)
             self._say(f"stopping the program by {signal.Signals(number).name}; it has {_GRACE_S:g} s")
             self._follow(program, selector, clock.Deadline.after(_GRACE_S))
-            _drain(selector)
+            _let_group_end(program, selector)
+            drain(selector)
             raise
 
     def _follow(
         self, program: Program, selector: selectors.BaseSelector, deadline: clock.Deadline | None = None
     ) -> None:
         while not program.has_ended and not (deadline and deadline.expired):
-            _serve(selector, _WAIT_S)
+            serve(selector, _WAIT_S)
             self._cutter.look()
 
     def _mark(self, name: str, *, waits: bool = True) -> None:
@@ -243,17 +245,8 @@ class _Teller:
         self.observer(events.PhaseEnded(self.scenario, name, seconds))
 
 
-def _drain(selector: selectors.BaseSelector) -> None:
-    """Take what there is still to be had, within bounds."""
-    for _ in range(_ROUNDS):
-        if not _serve(selector, 0):
-            return
-
-
-def _serve(selector: selectors.BaseSelector, seconds: float) -> bool:
-    """Do whatever has come, waiting up to so long for it; whether anything had."""
-    ready = selector.select(seconds)
-    for key, _events in ready:
-        if key.fileobj in selector.get_map():  # one before may have closed it
-            key.data()
-    return bool(ready)
+def _let_group_end(program: Program, selector: selectors.BaseSelector) -> None:
+    """Give the others of an ended program's group their moment: what is about to end is not said to be left."""
+    deadline = clock.Deadline.after(_BEHIND_S)
+    while not deadline.expired and Tree.group(program.parent, program.pid):
+        serve(selector, _WAIT_S)

@@ -68,6 +68,16 @@ class Tree:
                     names.append(f"{procfs.name(pid)} ({pid})")
         return Left(len(names), cpu_ns, tuple(names))
 
+    @staticmethod
+    def group(parent: int | None, leader: int) -> list[int]:
+        """The running processes of a ``leader``'s process group below the ``parent`` that it was left to."""
+        found = []
+        for pid in procfs.descendants(parent) if parent else ():
+            fields = procfs.stat_fields(pid)
+            if fields is not None and int(fields[2]) == leader and fields[0] not in _ENDED:
+                found.append(pid)
+        return found
+
 
 def _resident(pids: Iterable[int]) -> int:
     pages = 0

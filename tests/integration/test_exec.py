@@ -445,6 +445,36 @@ def test_a_shell_stops_with_what_it_waits_for(tmp_path):
     assert b"left a process running" not in talk
 
 
+LINGERS = """
+import os, signal, sys, time
+ready, tell = os.pipe()
+if not os.fork():
+    def linger(_number, _frame):
+        time.sleep(float(sys.argv[1]))
+        print("the last one", flush=True)
+        os._exit(0)
+    signal.signal(signal.SIGINT, linger)
+    os.write(tell, b"1")
+    time.sleep(600)
+os.read(ready, 1)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(("seconds", "is_left"), [(0.3, False), (600, True)])
+def test_who_is_about_to_end_is_not_left(tmp_path, seconds, is_left):
+    """A group ends one after another: it has a moment, and who needs more is ended and told."""
+    with under_way(tmp_path, f"import sys; sys.argv[1:] = ['{seconds}']\n{LINGERS}") as (process, family):
+        process.send_signal(signal.SIGINT)
+        _out, talk = process.communicate(timeout=60)
+    assert await_gone(family) == []
+    assert process.returncode == 130
+    assert (b"left a process running" in talk) == is_left
+    assert (b"  | the last one\n" in talk) != is_left
+
+
 @pytest.mark.long
 def test_two_commands_in_pairs(tmp_path):
     head, base = tmp_path / "head.py", tmp_path / "base.py"
