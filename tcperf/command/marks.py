@@ -66,6 +66,11 @@ class Splitter:
         self._partial = (last if end else self._partial + last)[: LINE_LIMIT + 1]
         return False
 
+    @property
+    def overlong(self) -> bytes:
+        """What was kept of the line that has no end yet, if it is already too long; else nothing."""
+        return self._partial if len(self._partial) > LINE_LIMIT else b""
+
 
 class PrintedMarks:
     """The marks in what a program prints to its standard output, in whatever pieces it comes."""
@@ -88,12 +93,21 @@ class AskedMarks:
 
     def __init__(self) -> None:
         self._lines = Splitter()
+        self._is_answered = False
 
     def feed(self, data: bytes) -> Iterator[Mark | NoMark]:
-        """What the lines say that ``data`` completes, in their order: each is to be answered."""
+        """What the lines say that ``data`` completes, in their order: each is to be answered.
+
+        A line that is too long is answered before its end, which may never come: who sent it waits.
+        """
         for line in self._lines.feed(data):
-            found = _ASKED.match(line) if len(line) <= LINE_LIMIT else None
-            yield NoMark(line) if found is None else _mark(found)
+            if not self._is_answered:
+                found = _ASKED.match(line) if len(line) <= LINE_LIMIT else None
+                yield NoMark(line) if found is None else _mark(found)
+            self._is_answered = False
+        if self._lines.overlong and not self._is_answered:
+            self._is_answered = True
+            yield NoMark(self._lines.overlong)
 
 
 def _mark(found: re.Match[bytes]) -> Mark:

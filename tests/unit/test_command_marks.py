@@ -53,12 +53,15 @@ def test_the_longest_line_still_counts():
     assert printed(b"tcperf: phase " + name + b"\n") == [name.decode()]
 
 
-def test_a_line_without_end_is_not_kept():
+def test_a_line_without_end_is_answered_once_and_not_kept():
     marks = AskedMarks()
+    assert list(marks.feed(b"x" * LINE_LIMIT)) == []
+    assert list(marks.feed(b"x")) == [NoMark(b"x" * (LINE_LIMIT + 1))]
     for _ in range(1000):
         assert list(marks.feed(b"x" * 4096)) == []
     assert len(marks._lines._partial) == LINE_LIMIT + 1
-    assert list(marks.feed(b"\nphase load\n")) == [NoMark(b"x" * (LINE_LIMIT + 1)), Mark("load")]
+    assert list(marks.feed(b"\nphase load\n")) == [Mark("load")]
+    assert list(marks.feed(b"y" * 2000 + b"\nphase\n")) == [NoMark(b"y" * (LINE_LIMIT + 1)), Mark("")]
 
 
 def test_what_is_asked_at_the_socket():
