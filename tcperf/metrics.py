@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import frozen
 
@@ -84,8 +84,10 @@ _ALL = (
 )
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 
+#: The one metric that processes and phases do not simply add up in.
+MEMORY_PEAK: Final = "memory_peak_bytes"
 #: What a published phase publishes; a phase with timed operations adds the two of OPERATION_METRICS.
-PHASE_METRICS = ("time_ms", "cpu_ms", "memory_peak_bytes", "sent_bytes", "packets_count")
+PHASE_METRICS = ("time_ms", "cpu_ms", MEMORY_PEAK, "sent_bytes", "packets_count")
 OPERATION_METRICS = ("latency_ms", "send_ms")
 #: What only a network of the nodes' own can tell.
 TRAFFIC_METRICS = (

@@ -14,6 +14,7 @@ from attrs import define, evolve, field, frozen
 from tcperf.clock import NS_PER_MS
 from tcperf.command.tree import Left
 from tcperf.measurement import Exactness, Measurement, loosest, measured
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.model import PhaseResult
 from tcperf.network.interface import Counters, Exit
 from tcperf.probes.node import Edge, measure, totals
@@ -22,7 +23,6 @@ from tcperf.probes.shared_traffic import PhaseTraffic
 
 #: What the program is called among the nodes of a result.
 PROGRAM: Final = "program"
-_PEAK: Final = "memory_peak_bytes"
 _NOTHING_LEFT: Final = Left()
 _WAITED: Final = "wait4"
 _SEEN: Final = "resident sets"
@@ -109,7 +109,7 @@ def last_peak(ended: Exit, seen_bytes: int, *, alone: bool) -> Amount | None:
 
 def is_inherited(phase: PhaseResult) -> bool:
     """Whether all that is known of a phase's peak is a bound, which whoever started the program sets."""
-    peak = phase.nodes[PROGRAM].get(_PEAK)
+    peak = phase.nodes[PROGRAM].get(MEMORY_PEAK)
     return peak is not None and peak.source == _INHERITED
 
 
@@ -182,10 +182,10 @@ def _all_of(ended: Exit, left: Left) -> Reading | None:
 
 def _with_peak(figures: dict[str, Measurement], peak: Amount | None) -> dict[str, Measurement]:
     if peak is None:
-        return {key: each for key, each in figures.items() if key != _PEAK}
+        return {key: each for key, each in figures.items() if key != MEMORY_PEAK}
     return {
         **figures,
-        _PEAK: measured(_PEAK, peak.value, peak.exactness, peak.source),
+        MEMORY_PEAK: measured(MEMORY_PEAK, peak.value, peak.exactness, peak.source),
     }
 
 

@@ -11,13 +11,13 @@ from tcperf.command.life import PROGRAM, is_inherited
 from tcperf.command.outlet import Outlet
 from tcperf.command.tree import Left
 from tcperf.errors import NodeError
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.model import PhaseResult
 from tcperf.network.interface import Exit
 from tcperf.nodes.process import describe
 from tcperf.quoting import printable
 from tcperf.units import humanize
 
-_PEAK: Final = "memory_peak_bytes"
 _UNSEEN: Final = (
     "{}: the program was over before its memory was seen: memory_peak_bytes is no more than an upper bound, the memory of the "
     "process that starts it included (a program that runs for 20 ms is seen; measure one that does its work several times)"
@@ -33,7 +33,7 @@ def unseen(run_id: str, phases: Sequence[PhaseResult]) -> Iterator[str]:
     """Of a program whose peak is known by its launcher's alone, or not at all."""
     if any(is_inherited(phase) for phase in phases):
         yield _UNSEEN.format(run_id)
-    if any(_PEAK not in phase.nodes[PROGRAM] for phase in phases):
+    if any(MEMORY_PEAK not in phase.nodes[PROGRAM] for phase in phases):
         yield (
             f"{run_id}: the program and what it started were over before their memory was seen: memory_peak_bytes is missing "
             "(processes that run for 20 ms are seen; measure one that does its work several times)"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tcperf.measurement import Measurement, made_of, measured
+from tcperf.metrics import MEMORY_PEAK
 
 #: What processes use up: each used its part.
 _USED: Final = (
@@ -18,9 +19,8 @@ _USED: Final = (
     "page_faults_count",
     "context_switches_count",
 )
-_PEAK: Final = "memory_peak_bytes"
 #: What a node without a process uses up, and how much memory it takes.
-_NOTHING: Final = {key: measured(key, 0, "exact", "no process") for key in ("cpu_ms", _PEAK)}
+_NOTHING: Final = {key: measured(key, 0, "exact", "no process") for key in ("cpu_ms", MEMORY_PEAK)}
 
 
 def joined(
@@ -34,14 +34,14 @@ def joined(
     if not past:
         return present or _NOTHING
     lives = [*past, *([present] if present else [])]
-    standing = {key: each for key, each in present.items() if key not in {*_USED, _PEAK}}
+    standing = {key: each for key, each in present.items() if key not in {*_USED, MEMORY_PEAK}}
     return {
         **standing,
-        **{key: _one(key, lives) for key in (*_USED, _PEAK) if all(key in life for life in lives)},
+        **{key: _one(key, lives) for key in (*_USED, MEMORY_PEAK) if all(key in life for life in lives)},
     }
 
 
 def _one(key: str, lives: Sequence[Mapping[str, Measurement]]) -> Measurement:
     parts = [life[key] for life in lives]
-    take = max if key == _PEAK else sum
+    take = max if key == MEMORY_PEAK else sum
     return made_of(key, take(part.value for part in parts), *parts)

@@ -10,13 +10,12 @@ from attrs import evolve, frozen
 
 from tcperf.clock import NS_PER_MS
 from tcperf.measurement import Exactness, Measurement, loosest, made_of, measured
-from tcperf.metrics import METRICS
+from tcperf.metrics import MEMORY_PEAK, METRICS
 from tcperf.network.interface import Counters, Exit, Host
 from tcperf.probes.portable import PortableProcessProbe
 from tcperf.probes.reading import Amount, ProcessProbe, Reading
 
 _INTERFACE_SOURCE: Final = "interface"
-_PEAK: Final = "memory_peak_bytes"
 _FAULTS: Final = "page_faults_count"
 _SWITCHES: Final = "context_switches_count"
 _INSTRUCTIONS: Final = "instructions_count"
@@ -176,7 +175,7 @@ def _doubts(key: str, begin: Reading | None, *, alone: bool) -> Iterator[Exactne
 def _standing(end: Reading, *, alone: bool) -> dict[str, Measurement]:
     """What there was at the end of the phase, and the peak on the way."""
     amounts = {
-        "memory_peak_bytes": end.state.peak_bytes,
+        MEMORY_PEAK: end.state.peak_bytes,
         "memory_rest_bytes": end.state.rest_bytes,
         "threads_count": end.state.threads,
     }
@@ -185,8 +184,8 @@ def _standing(end: Reading, *, alone: bool) -> dict[str, Measurement]:
         for key, amount in amounts.items()
         if amount is not None
     }
-    if _PEAK in found and not alone:  # nobody knows whether all reached their peaks at one moment
-        found[_PEAK] = evolve(found[_PEAK], exactness="bound")
+    if MEMORY_PEAK in found and not alone:  # nobody knows whether all reached their peaks at one moment
+        found[MEMORY_PEAK] = evolve(found[MEMORY_PEAK], exactness="bound")
     return found
 
 

@@ -124,10 +124,7 @@ def read_work(pid: int, family: Iterable[int]) -> Work:
 
 def read_peak(pids: Iterable[int]) -> int | None:
     """The sum of their peak resident sets in bytes since they were reset; None where none has one any more."""
-    found = _total(
-        (_numbers(f"/proc/{pid}/status", _MEMORY) for pid in pids), "VmHWM", "exact", "", scale=_KIB
-    )
-    return None if found is None else found.value
+    return sum(map(procfs.peak_bytes, pids)) or None
 
 
 @frozen

@@ -15,6 +15,7 @@ from attrs import define, field
 
 from tcperf.errors import TcperfError, UsageError
 from tcperf.measurement import Measurement, measured
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.quoting import shown
 from tcperf.watching import android_reading, android_script, android_traffic
 from tcperf.watching.android_adb import Phone, find_phone
@@ -186,9 +187,7 @@ def _memory(end: Reading) -> dict[str, Measurement]:
     found = {}
     peaks = [process.peak_bytes for process in end.processes.values() if process.peak_bytes is not None]
     if len(peaks) == len(end.processes):
-        found["memory_peak_bytes"] = measured(
-            "memory_peak_bytes", sum(peaks), "bound", "phone's VmHWM, whole life"
-        )
+        found[MEMORY_PEAK] = measured(MEMORY_PEAK, sum(peaks), "bound", "phone's VmHWM, whole life")
     if end.pss_bytes is not None:
         found["memory_rest_bytes"] = measured(
             "memory_rest_bytes", end.pss_bytes, "sampled", "phone's meminfo: PSS"

@@ -9,11 +9,11 @@ from attrs import define, evolve, field
 
 from tcperf.errors import MachineError
 from tcperf.measurement import Measurement, made_of
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.system import this_system
 from tcperf.watching.android import watch_android
 from tcperf.watching.interface import Measured, Stretch, Watched
 from tcperf.watching.naming import different
-from tcperf.watching.process_figures import PEAK
 from tcperf.watching.watcher import Observed, Watcher
 
 #: No program is called so: of this machine's processes only those are watched that are named by their ids.
@@ -106,10 +106,12 @@ def _totals(observed: Observed, devices: Sequence[Mapping[str, Measurement]]) ->
     """
     if not devices:
         return observed.totals
-    peaks = [each.get(PEAK) for each in (observed.totals, *devices)]
+    peaks = [each.get(MEMORY_PEAK) for each in (observed.totals, *devices)]
     known = [peak for peak in peaks if peak is not None]
     return (
-        {PEAK: made_of(PEAK, sum(peak.value for peak in known), *known)} if len(known) == len(peaks) else {}
+        {MEMORY_PEAK: made_of(MEMORY_PEAK, sum(peak.value for peak in known), *known)}
+        if len(known) == len(peaks)
+        else {}
     )
 
 

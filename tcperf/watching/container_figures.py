@@ -7,6 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.measurement import Exactness, Measurement, measured
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.network.interface import Counters
 from tcperf.watching.container_control import Talk
 from tcperf.watching.container_group import Peak, Usage
@@ -59,9 +60,7 @@ def memory(end: Usage, peak: Peak | None, *, is_born: bool) -> dict[str, Measure
     if peak is not None and highest is not None:
         is_whole = peak.is_reset or is_born
         source = "cgroup memory.peak" if is_whole else "cgroup memory.peak, whole life"
-        found["memory_peak_bytes"] = measured(
-            "memory_peak_bytes", highest, "exact" if is_whole else "bound", source
-        )
+        found[MEMORY_PEAK] = measured(MEMORY_PEAK, highest, "exact" if is_whole else "bound", source)
     if end.memory_bytes is not None:
         found["memory_rest_bytes"] = measured(
             "memory_rest_bytes", end.memory_bytes, "sampled", "cgroup memory.current"

@@ -6,10 +6,10 @@ import os
 from collections.abc import Collection, Iterable
 
 from tcperf import clock
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.watching import table
 from tcperf.watching.choosing import ByName, Choice, Heard, below, started_by
 from tcperf.watching.lookout import Lookout, OpenStretch
-from tcperf.watching.process_figures import PEAK
 from tcperf.watching.processes import Processes
 from tcperf.watching.watcher import Observed
 
@@ -52,7 +52,7 @@ class Lonely:
         result = opened.end()
         return Observed(
             result.nodes,
-            totals={key: total for key, total in result.totals.items() if key == PEAK},
+            totals={key: total for key, total in result.totals.items() if key == MEMORY_PEAK},
             programs=dict(zip(result.nodes, programs, strict=False)),
             warnings=self._lookout.warnings,
             heard=Heard() if self._by_name is None else self._by_name.heard,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from attrs import define, evolve, frozen
 
 from tcperf.clock import NS_PER_MS
 from tcperf.measurement import Exactness, Measurement, made_of
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.probes.glimpse import Glimpse
 from tcperf.probes.node import Edge, measure
 from tcperf.probes.reading import Reading
-
-PEAK: Final = "memory_peak_bytes"
 
 
 @define
@@ -47,12 +45,12 @@ def peak_together(lives: Sequence[Life]) -> Measurement | None:
 
     Processes that lived one after another never had their memory at one time.
     """
-    if not lives or not all(PEAK in life.figures for life in lives):
+    if not lives or not all(MEMORY_PEAK in life.figures for life in lives):
         return None
     sums = []
     for first in {life.first for life in lives}:
-        parts = [life.figures[PEAK] for life in lives if life.first <= first <= life.last]
-        sums.append(made_of(PEAK, sum(part.value for part in parts), *parts))
+        parts = [life.figures[MEMORY_PEAK] for life in lives if life.first <= first <= life.last]
+        sums.append(made_of(MEMORY_PEAK, sum(part.value for part in parts), *parts))
     return max(sums, key=lambda each: each.value)
 
 
@@ -96,5 +94,5 @@ def _of_the_ended(part: Part, last: Glimpse) -> dict[str, Measurement]:
         exactness: Exactness = "exact" if is_whole else "sampled"
         found["cpu_ms"] = Measurement((last.cpu_ns - begin_ns) / NS_PER_MS, "ms", exactness, source)
     if part.peak_bytes:
-        found[PEAK] = Measurement(part.peak_bytes, "bytes", "sampled", "VmHWM, when it was seen last")
+        found[MEMORY_PEAK] = Measurement(part.peak_bytes, "bytes", "sampled", "VmHWM, when it was seen last")
     return found

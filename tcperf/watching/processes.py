@@ -15,6 +15,7 @@ from attrs import define, evolve, field
 
 from tcperf import clock
 from tcperf.measurement import Measurement
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.probes.glimpse import Glimpse, glimpse
 from tcperf.probes.node import process_probe
 from tcperf.probes.reading import ProcessProbe, Reading
@@ -22,7 +23,7 @@ from tcperf.watching import table
 from tcperf.watching.choosing import Choice, called
 from tcperf.watching.interface import Measured
 from tcperf.watching.naming import different, fitting
-from tcperf.watching.process_figures import PEAK, Life, Part, figures, peak_together
+from tcperf.watching.process_figures import Life, Part, figures, peak_together
 from tcperf.watching.table import Identity
 
 _UNNAMED = "process"
@@ -209,7 +210,7 @@ class Processes:
         }
         found = {member: measured for member, measured in found.items() if measured}
         peak = peak_together([Life(member.first, member.seen, each) for member, each in found.items()])
-        stretch.totals = {} if peak is None else {PEAK: peak}
+        stretch.totals = {} if peak is None else {MEMORY_PEAK: peak}
         named = _named(found)
         stretch.names = {member.pid: name for name, (member, _measured) in named.items()}
         return {name: measured for name, (_member, measured) in named.items()}

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.measurement import Measurement
+from tcperf.metrics import MEMORY_PEAK
 from tcperf.probes.glimpse import Glimpse
 from tcperf.probes.reading import Amount, Reading, State, Work
 from tcperf.watching import processes
-from tcperf.watching.process_figures import PEAK, Life, Part, figures, peak_together
+from tcperf.watching.process_figures import Life, Part, figures, peak_together
 from tcperf.watching.table import Identity
 
 MS = 10**6
@@ -96,7 +97,7 @@ def test_of_whom_nothing_was_seen_nothing_is_known():
 def life(first, last, peak_bytes=None, exactness="exact"):
     if peak_bytes is None:
         return Life(first, last, {"cpu_ms": Measurement(1.0, "ms", "exact", "cpu clock")})
-    return Life(first, last, {PEAK: Measurement(peak_bytes, "bytes", exactness, "VmHWM")})
+    return Life(first, last, {MEMORY_PEAK: Measurement(peak_bytes, "bytes", exactness, "VmHWM")})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_memory_is_of_those_that_were_seen_together(lives, value):
 def test_it_is_the_most_that_any_look_saw(numbers):
     lives = [life(min(pair), max(pair), peak) for *pair, peak in numbers]
     looks = [[each for each in lives if each.first <= look <= each.last] for look in range(10)]
-    most = max(sum(each.figures[PEAK].value for each in seen) for seen in looks)
+    most = max(sum(each.figures[MEMORY_PEAK].value for each in seen) for seen in looks)
     assert peak_together(lives).value == most
 
 
