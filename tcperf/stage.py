@@ -16,9 +16,8 @@ from typing import Any, cast
 from tcperf import clock, events, line
 from tcperf.capabilities import Capability
 from tcperf.cast import Cast
-from tcperf.clock import Deadline
 from tcperf.definition import Scenario
-from tcperf.deliveries import Deliveries, Letter, Mailing, repeated
+from tcperf.deliveries import Letter, Mailing, repeated
 from tcperf.errors import ScenarioError
 from tcperf.group import Group, gather
 from tcperf.keys import NAME_RULE, is_name
@@ -27,6 +26,7 @@ from tcperf.network.interface import Counters, Network
 from tcperf.nodes.interface import Driver, DriverFactory
 from tcperf.open_phase import OpenPhase
 from tcperf.performance import Point
+from tcperf.post import Post
 from tcperf.probes.recording import Recorder
 from tcperf.probes.shared_traffic import NoTraffic, SharedTraffic
 from tcperf.profiling import PhaseWatch
@@ -66,7 +66,6 @@ class RunStage:
         self._recorder = recorder
         self._observer = observer
         self.run_id = run_id
-        self._number = number
         self._traffic = traffic or NoTraffic()
         self._watch = watch
         self._zero_ns = clock.monotonic_ns()
@@ -74,9 +73,8 @@ class RunStage:
             network, factory, recorder, folder=folder, logs=logs, run_id=run_id, on_host=on_host
         )
         self._open: OpenPhase | None = None
-        self._deliveries = Deliveries()
-        self._sent = self._operations = 0
-        self._lost: list[str] = []
+        self._post = Post(scenario.name, run_id, number)
+        self._operations = 0
         self.phases: list[PhaseResult] = []
         recorder.begin(run_id, self._zero_ns)
 
@@ -89,7 +87,7 @@ class RunStage:
     def warnings(self) -> tuple[str, ...]:
         """What the nodes' drivers warn of, and what was lost."""
         of_drivers = (warning for driver in self._cast.drivers.values() for warning in driver.warnings)
-        return (*of_drivers, *self._lost)
+        return (*of_drivers, *self._post.warnings)
 
     # --- what a scenario calls -----------------------------------------------------------------------
 
@@ -191,40 +189,19 @@ class RunStage:
         self, sender: Node, receiver: Node | ScenarioGroup, text: str = "", *, due: int | None = None
     ) -> Letter | Mailing:
         """Send one message and go on at once; its latency begins when it was ``due``."""
-        source = self._driver(sender)
-        self._sent += 1
-        # Of constant length, so that equal runs cost equal bytes; the numbers make every text unique.
-        text = f"{text}{self._scenario.name} {self._number:06d} message {self._sent:06d}"
-        message: Letter | Mailing
-        if isinstance(receiver, Group):
-            message = self._deliveries.send_to_group(source, receiver, text, due)
-        else:
-            message = self._deliveries.send(source, self._driver(cast("Node", receiver)), text, due)
+        target = receiver if isinstance(receiver, Group) else self._driver(cast("Node", receiver))
+        message = self._post.send(self._driver(sender), target, text, due)
         if self._open is not None:
             self._open.sends_ms.append(message.send_ms)
         return message
 
     def deliver(self, *messages: Letter | Mailing, within: float | None = None, lossy: bool = False) -> None:
         """Wait until all of these messages are delivered, or are lost where that is a result."""
-        if lossy and within is None:
-            raise ScenarioError(
-                f"{self._scenario.name} waits for ever for what may be lost",
-                cure="say within how many seconds",
-            )
-        deadline = None if within is None else Deadline.after(within)
-        lost = 0
-        for message in messages:
-            found = self._deliveries.settle(message, deadline, lossy=lossy)
-            lost += sum(latency is None for _letter, latency in found)
+        for found in self._post.deliver(messages, within, lossy=lossy):
             if self._open is not None:
                 self._open.settled(found)
             self._operation_done()
-        if lost:
-            asked = sum(len(message.letters) for message in messages)
-            self._lost.append(
-                f"{self.run_id}: {lost} of {asked} deliveries were not made within {within:g} s, and count as lost"
-            )
-        if self._open is not None and deadline is not None:
+        if self._open is not None and within is not None:
             self._open.asked_for([letter for message in messages for letter in message.letters], lossy=lossy)
 
     def shut_down(self, node: Node) -> None:
@@ -309,7 +286,7 @@ class RunStage:
         NodeError unless every node still runs.
         """
         self._cast.check()
-        self._deliveries.check()
+        self._post.check()
         self._programme.check_complete()
 
     def counters(self) -> dict[str, Counters]:
