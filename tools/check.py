@@ -41,10 +41,11 @@ STAGES: dict[str, list[list[str]]] = {
 
 
 def run_stage(name: str) -> bool:
-    """Run one stage in the repository's top folder; whether it passed."""
+    """Run one stage in the repository's top folder, to its end: one failure hides no other.  Whether it passed."""
     start = time.monotonic()
     print(f"=== {name}", flush=True)
-    passed = all(subprocess.run(command, cwd=ROOT, check=False).returncode == 0 for command in STAGES[name])
+    statuses = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in STAGES[name]]
+    passed = not any(statuses)
     print(f"=== {name}: {'ok' if passed else 'FAILED'} after {time.monotonic() - start:.1f} s", flush=True)
     return passed
 
