@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 from reference_world import KEYS, World, play
@@ -231,12 +232,13 @@ def test_a_text_to_a_group_is_undone():
 
 
 def test_a_group_is_kept_as_it_was_first_told(tmp_path):
-    groups = Groups(sqlite3.connect(tmp_path / "groups.sqlite", isolation_level=None))
     group = Group.make("friends", ALICE, (BOB,), 7)
-    assert groups.add(group)
-    assert not groups.add(Group(group.id, "other", group.members, 8))
-    assert groups.get(group.id) == group
-    assert groups.get("none") is None
+    with closing(sqlite3.connect(tmp_path / "groups.sqlite", isolation_level=None)) as db:
+        groups = Groups(db)
+        assert groups.add(group)
+        assert not groups.add(Group(group.id, "other", group.members, 8))
+        assert groups.get(group.id) == group
+        assert groups.get("none") is None
 
 
 @pytest.mark.parametrize("text", ["", "x" * 4097])
