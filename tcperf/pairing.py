@@ -123,11 +123,16 @@ class _Performance:
         stopped, error = self._stopped()
         if error is None:
             return self._ended(stopped)
-        failure = self._tally.failure
         self._pairer.observer(events.ScenarioFailed(self._name, error))
         if isinstance(error, NotSupportedError):
             raise error
-        if failure is not None and failure.side == "base" and not self._ready:
+        failure = self._tally.failure
+        if (
+            not self._ready
+            and not self._tally.keep_one("head")
+            and failure is not None
+            and failure.side == "base"
+        ):
             self._play_head_alone()
         return self._played("failed", error.message, error)
 
@@ -136,10 +141,17 @@ class _Performance:
         problem = None
         if stopped == "budget":
             problem = self._time.problem(self._ready, self._pairer.most, self._tally.redone)
-        if problem is None or self._ready or self._tally.keep_one("head"):
+        failed = None
+        if problem is not None and not self._ready and not self._tally.keep_one("head"):
+            failed = self._play_head_alone()
+        if failed is None:
             self._pairer.observer(events.ScenarioEnded(self._name))
             return self._played(stopped, problem)
-        error = NothingMeasuredError(f"no pair counts: {problem}")
+        error = NothingMeasuredError(
+            f"no pair counts: {problem}; and alone the head failed: {failed.message}",
+            cure=failed.cure,
+            details=failed.details,
+        )
         self._pairer.observer(events.ScenarioFailed(self._name, error))
         return self._played(stopped, problem, error)
 
@@ -165,10 +177,12 @@ class _Performance:
         warm_up = self._assignment(plan, side, attempt=attempt, discarded_because=WARM_UP)
         self._play_round(self._pairer.solo, [warm_up])
 
-    def _play_head_alone(self) -> None:
-        """The head's figures are worth having, compared or not."""
-        performances = self._pairer.solo.play([Assignment(attrs.evolve(self._plan, runs=1), "head", 1)])
-        self._tally.take(performances, Surroundings())
+    def _play_head_alone(self) -> NothingMeasuredError | None:
+        """The head's figures are worth having, compared or not.  What went wrong with it."""
+        (performance,) = self._pairer.solo.play([Assignment(attrs.evolve(self._plan, runs=1), "head", 1)])
+        if performance.error is None:
+            self._tally.take([performance], Surroundings())
+        return performance.error
 
     def _play_pairs(self, crew: Crew) -> Stopped:
         pairer = self._pairer

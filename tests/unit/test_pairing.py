@@ -334,11 +334,26 @@ def test_without_a_pair_a_spoilt_run_of_the_head_has_the_figures():
     )
 
 
-def test_without_any_run_of_the_head_nothing_was_measured():
+def test_without_any_run_of_the_head_one_is_made_for_its_figures():
     play = Play(world=World(dict.fromkeys(range(2, 99), BUSY)), budget_s=20 + 5.0)
     assert play.crew.titles == ["pair 1, base"]
+    assert play.solo.titles[2:] == ["run 1 of 1"]
+    assert play.counting == ["trial-1"]
+    assert play.played.error is None
+    assert play.pairing.problem.startswith("its budget of 25.0 s was over after 0 of at least 7 pairs")
+    assert isinstance(play.events[-1], events.ScenarioEnded)
+
+
+def test_where_that_one_fails_nothing_was_measured():
+    play = Play(
+        world=World(dict.fromkeys(range(2, 99), BUSY)),
+        budget_s=20 + 5.0,
+        warm_up_fails=lambda each: "alice died" if each.run_id == "trial-1" else None,
+    )
     assert play.counting == []
-    assert play.played.error.message == f"no pair counts: {play.pairing.problem}"
+    assert play.played.error.message == (
+        f"no pair counts: {play.pairing.problem}; and alone the head failed: alice died"
+    )
     assert isinstance(play.events[-1], events.ScenarioFailed)
 
 
@@ -390,6 +405,20 @@ def test_a_side_that_fails_from_some_pair_on_ends_it_and_what_was_measured_is_ke
     assert play.played.error.message == play.pairing.problem
     assert isinstance(play.events[-1], events.ScenarioFailed)
     assert not play.crew.is_open
+
+
+@pytest.mark.parametrize(("side", "kept"), [("head", "trial-p01-head"), ("base", "trial-p02-head")])
+def test_a_side_that_fails_before_a_pair_counts_leaves_a_run_of_the_head(side, kept):
+    """On a busy machine whole pairs were spoilt before: their runs are there, and the reason stays."""
+    play = Play(
+        world=World({3: BUSY}),
+        fails=lambda each: "alice died" if each.side == side and each.pair > 0 else None,
+    )
+    assert play.counting == [kept]
+    assert play.pairing.problem == f"the {side} failed 2 times in a row: alice died"
+    assert play.pairing.stopped == "failed"
+    assert play.played.error.message == play.pairing.problem
+    assert play.played.warnings[-1].startswith("trial: no pair counts; the figures are of one run")
 
 
 def test_a_warm_up_that_fails_once_is_made_again_like_any_other_run():
