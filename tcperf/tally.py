@@ -49,7 +49,7 @@ class Tally:
         self._stalls: list[float] = []
         self._generations: dict[Side, dict[str, None]] = {"head": {}, "base": {}}
         self._warnings: list[str] = []
-        self._polluted = 0
+        self._polluted: set[int] = set()
         self.redone = 0
         self.failure: SideFailure | None = None
 
@@ -88,9 +88,10 @@ class Tally:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What belongs to no run that is there."""
-        if not self._polluted:
+        polluted = sum(run.order in self._polluted and not run.discarded for run in self.runs)
+        if not polluted:
             return tuple(self._warnings)
-        what = "1 run counts" if self._polluted == 1 else f"{self._polluted} runs count"
+        what = "1 run counts" if polluted == 1 else f"{polluted} runs count"
         return (*self._warnings, f"{what} although the machine was busy: no more pairs are made again")
 
     def is_failing(self, side: Side) -> bool:
@@ -116,6 +117,7 @@ class Tally:
 
     def take(self, performances: Sequence[Performance], surroundings: Surroundings) -> None:
         """What became of a round in these surroundings."""
+        first = self._order
         for performance in performances:
             self._note(performance, surroundings)
         failed = [each for each in performances if each.error is not None]
@@ -123,7 +125,7 @@ class Tally:
             self._count_failures(side, performances)
         for each in failed:
             self._fail(each)
-        self._judge(performances, surroundings)
+        self._judge(performances, surroundings, first)
 
     def keep_one(self, side: Side) -> bool:
         """Where no pair counts, let the last run of a side's pairs count alone: its figures are worth having.
@@ -184,7 +186,8 @@ class Tally:
         told = NothingMeasuredError(f"{text}: {error.message}", cure=error.cure, details=error.details)
         self.failure = self.failure or SideFailure(side, told)
 
-    def _judge(self, performances: Sequence[Performance], surroundings: Surroundings) -> None:
+    def _judge(self, performances: Sequence[Performance], surroundings: Surroundings, first: int) -> None:
+        """Whether somebody else spoilt the pairs of these, whose runs are those from the order ``first`` on."""
         pairs = {each.assignment.pair for each in performances if each.assignment.pair is not None}
         if not pairs:
             return
@@ -194,9 +197,7 @@ class Tally:
         reason = pollution(surroundings, usual)
         if reason is not None:
             kept = {pair for pair in sorted(pairs) if not self._spoil(pair, reason)}
-            self._polluted += sum(
-                each.run is not None and each.assignment.pair in kept for each in performances
-            )
+            self._polluted.update(run.order for run in self._made if run.order >= first and run.pair in kept)
 
     def _spoil(self, pair: int, reason: str) -> bool:
         """Discard a pair, to be made again; False where no more pairs may be."""
