@@ -13,7 +13,7 @@ from tcperf.comparison import Comparison
 from tcperf.crew import Crew, SoloCrew
 from tcperf.event_lines import duration
 from tcperf.interrupts import Interrupts
-from tcperf.lanes.choosing import choose_lanes
+from tcperf.lanes.choosing import choose_lanes, expected_s
 from tcperf.lanes.crew import LaneCrew
 from tcperf.lanes.setup import Setup
 from tcperf.model import Conditions, Result, Run
@@ -120,10 +120,11 @@ class PairedRuns:
         return Standing(progress.is_decided, finding, may_end=progress.may_end)
 
     def _crew(self, solo: Crew, plan: Plan, warm_ups: Sequence[Run], left_s: float | None) -> Crew:
-        asked, why = self._asked_lanes(plan, left_s)
+        longer = shortened_by(plan)
+        asked, why = self._asked_lanes(expected_s(warm_ups, plan.scenario, longer), left_s)
         if asked == 1:
             return solo
-        cores, longer = usable_cpus() or 1, shortened_by(plan)
+        cores = usable_cpus() or 1
         most = self.most_lanes(plan)
         lanes, reason = choose_lanes(asked, warm_ups, plan.scenario, cores, self.conditions, longer, most)
         self.surface.observer(events.LanesChosen(plan.scenario.name, lanes, f"{why}{reason}"))
@@ -131,11 +132,10 @@ class PairedRuns:
             return solo
         return LaneCrew(lanes, self.setup, self.surface.observer, self.interrupts, say=self.surface.say)
 
-    def _asked_lanes(self, plan: Plan, left_s: float | None) -> tuple[int | Literal["auto"], str]:
-        """How many lanes to try, and why that was not asked for."""
+    def _asked_lanes(self, run_s: float | None, left_s: float | None) -> tuple[int | Literal["auto"], str]:
+        """How many lanes to try for runs of ``run_s``, and why that was not asked for."""
         if self.asked.lanes is not None:
             return self.asked.lanes, ""
-        run_s = self.guesses.get(plan.scenario.name)
         pairs = min(_USUAL_PAIRS, self.asked.most)
         if left_s is None or run_s is None or 2 * pairs * run_s <= left_s:
             return 1, ""

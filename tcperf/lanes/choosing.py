@@ -55,6 +55,19 @@ def choose_lanes(
     return lanes, f"{_lanes(lanes)}: while it is measured, a run keeps {load:.0%} of a core busy"
 
 
+def expected_s(warm_ups: Sequence[Run], scenario: Scenario, shortened_by: float = 1.0) -> float | None:
+    """How many seconds a run takes at least, by the longest of the ``warm_ups``; None where there is none.
+
+    They were ``shortened_by`` so much in what is measured, and in nothing else.
+    """
+    lengths = [
+        max((phase.end_ns for phase in run.phases), default=0) / NS_PER_S
+        + (shortened_by - 1) * _measured_s(run, scenario)
+        for run in warm_ups
+    ]
+    return max(lengths, default=None)
+
+
 def _why_one(
     warm_ups: Sequence[Run], scenario: Scenario, load: float | None, shortest_s: float
 ) -> str | None:

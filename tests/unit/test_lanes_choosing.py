@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.definition import Scenario
-from tcperf.lanes.choosing import BUSY_SHARE, LANES_A_CORE, MOSTLY_ASLEEP_CORES, choose_lanes
+from tcperf.lanes.choosing import BUSY_SHARE, LANES_A_CORE, MOSTLY_ASLEEP_CORES, choose_lanes, expected_s
 from tcperf.model import Conditions, PhaseResult, Surroundings
 from tcperf.scenario import Phase
 
@@ -66,6 +66,13 @@ def test_no_more_lanes_than_there_is_room_for():
 
 def test_no_more_than_three_lanes_a_core():
     assert auto(warm_up(cpu_ms=1.0), cores=4)[0] == 12
+
+
+def test_what_a_run_takes_is_told_by_the_longest_warm_up():
+    """Its ten seconds of messages take ten times as long, its accounts do not."""
+    assert expected_s((warm_up(seconds=8.0), warm_up()), SLEEPY, 10.0) == pytest.approx(15 + 9 * 10)
+    assert expected_s((warm_up(),), SLEEPY) == pytest.approx(15)
+    assert expected_s((), SLEEPY, 10.0) is None
 
 
 def test_one_small_machine():
