@@ -6,7 +6,7 @@ What is compared is what each result measured, its head.  Where it comes from:
    of BASE.  So it is where both are one and the same result that was made in pairs, be there any that count or not.
 2. Both hold numbered pairs that were made in one step (one start, one machine): these pairs.
 3. Everything else: the runs that count, as two samples.  That is a weaker test, and no help against a machine that
-   was slower on the day of the base; it is said.
+   was slower on the day of the base; it is said.  One result's runs are no two samples.
 
 Unlike conditions or parameters keep them from being compared; unlike machines and versions of tcperf are warned of.
 What either result says of its own comparison is left out; what it says of its runs stays, with its side.
@@ -38,6 +38,8 @@ _IN_ONE_STEP: Final = {
 #: How the warning begins that a base's result is not used; reports tell it before everything else.
 OWN_PAIRS: Final = "the pairs in the head's result are used, and not the base's result"
 _NOTHING: Final = "there are no runs to compare"
+#: Of a result without pairs that is held against itself, as a mistyped path does it: equal figures would prove nothing.
+_ITSELF: Final = "both are one and the same result, which holds no pairs"
 #: Why a scenario is not compared that the head has no run of: it was asked for, or was not even that.
 _FAILED: Final = "it was asked for, and has no run in the head's result"
 _LOST: Final = "only in the base's result: the head's has no such scenario"
@@ -79,9 +81,13 @@ def join(base: Result, head: Result, *, whole: bool = True) -> Joined:
     return Joined(
         result=_joined(base, head),
         is_paired=is_paired,
-        problems=dict((*_problems(base, head), *_lost(base, head, whole=whole))),
+        problems=(
+            {info.name: _ITSELF for info in head.scenarios}
+            if base == head
+            else dict((*_problems(base, head), *_lost(base, head, whole=whole)))
+        ),
         warnings=(
-            *((_unpaired(head),) if not is_paired and _has_samples(base, head) else ()),
+            *((_unpaired(head),) if base != head and not is_paired and _has_samples(base, head) else ()),
             *_warnings(base, head, whole=whole),
             *of_side(base, BASE),
         ),

@@ -62,9 +62,13 @@ def test_a_comparison_that_is_required_is_missed(unpaired):
 # --- an earlier result -------------------------------------------------------------------------------
 
 
+def before(result):
+    return attrs.evolve(result, tool=attrs.evolve(result.tool, started="2026-11-20T00:00:00+00:00"))
+
+
 def test_an_earlier_result_is_compared_with(unpaired, tmp_path):
     path = tmp_path / "old.json"
-    path.write_text(results.dumps(unpaired))
+    path.write_text(results.dumps(before(unpaired)))
     judged = judge(baseline=path).judge(unpaired, TODAY)
     compared = [each for each in judged.result.comparisons if each.change != "not_compared"]
     assert compared
@@ -90,7 +94,7 @@ def test_a_scenario_that_failed_now_is_missed_and_one_that_nobody_asked_for_is_n
 
 def test_runs_that_are_too_few_for_any_verdict_are_said(unpaired, tmp_path):
     path = tmp_path / "base.json"
-    path.write_text(results.dumps(unpaired))
+    path.write_text(results.dumps(before(unpaired)))
     judged = judge(path).judge(unpaired, TODAY)
     assert {each.change for each in judged.result.comparisons} == {"cannot_tell"}, "three runs are no OK"
     told = [text for text in judged.result.warnings if "3 runs a side that belong to no pairs" in text]

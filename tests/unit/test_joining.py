@@ -101,6 +101,14 @@ def test_a_paired_result_with_itself_is_its_own_comparison():
     assert found.warnings == ()
 
 
+def test_samples_are_not_held_against_themselves():
+    """A mistyped path does it, and equal figures would be green."""
+    joined = join(HEAD, HEAD)
+    assert joined.refusal == "both are one and the same result, which holds no pairs"
+    assert joined.warnings == ()
+    assert join(HEAD, LATER).refusal is None
+
+
 def unfinished(*runs):
     """A run in pairs that was broken off before a pair was whole."""
     pairing = Pairing("one_to_one", 0, stopped="failed", problem="it was broken off before it was decided")
