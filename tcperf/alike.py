@@ -22,6 +22,8 @@ SAME_BINARY: Final = "base and head are the same binary"
 SAME_COMMAND: Final = "base and head are the same command"
 SAME_PROGRAM: Final = "base and head are the same program"
 ONE_REFERENCE: Final = tuple(f"only the {side} is the bundled reference node" for side in ("base", "head"))
+#: The generation of a node that never ran.
+_UNTOLD: Final = "unknown"
 #: Settings that name the sources, which are meant to differ.
 _SOURCES: Final = "vcs"
 #: Of flags: where things lie on the machine that built it.
@@ -91,7 +93,7 @@ def _subject_warnings(base: Subject, head: Subject) -> Iterator[str]:
             yield f"{twice}: whatever differs is noise, unless what it runs or reads has changed"
     if base.reference != head.reference:
         yield ONE_REFERENCE[head.reference]
-    elif base.generation != head.generation:
+    elif base.generation != head.generation and _UNTOLD not in {base.generation, head.generation}:
         yield f"{UNLIKE_GENERATIONS}: {shown(base.generation)} against {shown(head.generation)}"
     builds = unlike_builds(base.go, head.go)
     if builds and base.reference == head.reference:

@@ -18,6 +18,9 @@ from tcperf.gate import TOO_NOISY
 
 _ORDER: Final[dict[Change, int]] = {"worse": 1, "not_compared": 2, "cannot_tell": 3, "better": 4, "ok": 5}
 _REPORT_ONLY: Final = 10
+#: What the notes say, in their words, of a change that only its floor keeps from being WORSE, and of lanes.
+OTHERWISE: Final = "otherwise it would be WORSE"
+LANES_DISTURB: Final = "runs at a time disturb it"
 
 
 @frozen
@@ -26,8 +29,9 @@ class Counts:
 
     ``regressions`` are gated, worse and not accepted; ``warned`` are so, too, but only warned of; ``accepted`` gated,
     and worse, or no worse than that, as accepted; ``improvements`` gated and better; ``undecided`` gated, not accepted,
-    and cannot be told; ``unchanged`` gated, OK and not above a limit.  ``not_compared`` are those that are missed.  ``over_budget`` are above their limit; what they are
-    beside that is counted, too.
+    and cannot be told; ``unchanged`` gated, OK and not above a limit, ``let_off`` those of them that would be worse but for
+    their floor.  ``too_noisy`` and ``disturbed``, by lanes, are published and would be gated.  ``not_compared`` are those
+    that are missed.  ``over_budget`` are above their limit; what they are beside that is counted, too.
     """
 
     regressions: int = 0
@@ -38,6 +42,9 @@ class Counts:
     accepted: int = 0
     unchanged: int = 0
     warned: int = 0
+    let_off: int = 0
+    too_noisy: int = 0
+    disturbed: int = 0
 
 
 def count(comparisons: Iterable[Comparison]) -> Counts:
@@ -57,6 +64,9 @@ def count(comparisons: Iterable[Comparison]) -> Counts:
         accepted=gated.count("worse") - regressions - warned + known,
         unchanged=sum(each.gated and each.verdict == "ok" for each in found),
         warned=warned,
+        let_off=sum(is_let_off(each) and each.verdict == "ok" for each in found),
+        too_noisy=sum(each.published and is_demoted(each) for each in found),
+        disturbed=sum(each.published and _is_disturbed(each) for each in found),
     )
 
 
@@ -72,6 +82,16 @@ def is_missed(each: Comparison) -> bool:
 def is_demoted(each: Comparison) -> bool:
     """Whether it would be gated, and was too noisy for it."""
     return not each.gated and each.note is not None and each.note.startswith(TOO_NOISY)
+
+
+def is_let_off(each: Comparison) -> bool:
+    """Whether it is OK for its floor alone, and would be WORSE without one."""
+    return each.gated and each.change == "ok" and each.note is not None and OTHERWISE in each.note
+
+
+def _is_disturbed(each: Comparison) -> bool:
+    """Whether it would be gated, had its runs not gone on beside others."""
+    return not each.gated and each.note is not None and LANES_DISTURB in each.note
 
 
 def unseen(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from tcperf.comparison import Comparison, Pairing
 from tcperf.gate import ALPHA, LOOKS, MANY, MANY_ALPHA, SINGLE_ALPHA, Criterion, Evidence, judge, stays
-from tcperf.ranking import is_demoted, unseen
+from tcperf.ranking import OTHERWISE, is_demoted, is_let_off, unseen
 from tcperf.sentences import change, percent, place, signed
 from tcperf.units import BYTES, MILLISECONDS, humanize
 
@@ -25,8 +25,6 @@ def least_samples(alpha: float = SINGLE_ALPHA) -> int:
     return next(size for size in range(1, 99) if 1 / math.comb(2 * size, size) < alpha)
 
 
-#: What is said of a change that only its floor keeps from being WORSE.
-OTHERWISE: Final = "otherwise it would be WORSE"
 #: What helps where nothing is left that is gated.
 QUIETER: Final = "take a quieter machine, or wider thresholds (tcperf calibrate proposes them)"
 #: What helps where the time was over too early.
@@ -123,7 +121,7 @@ def warnings(
     """
     yield from _few(pairings, comparisons, in_suite=in_suite)
     for one in comparisons:
-        if one.gated and one.change == "ok" and one.note is not None and OTHERWISE in one.note:
+        if is_let_off(one):
             yield f"{place(one)} {one.metric} {change(one)} is {one.note}"
         if is_demoted(one):
             yield f"{place(one)} {one.metric} is {one.note}"

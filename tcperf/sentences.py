@@ -71,16 +71,21 @@ def headline(comparisons: Iterable[Comparison]) -> str:
     counts = count(found)
     worse = [each for each in found if each.is_regression]
     warned = [each for each in found if each.is_warned_of and not each.is_over_budget]
-    over = [each for each in found if each.is_over_budget and not each.is_regression]
+    over = [each for each in found if each.is_over_budget]
+    # Without a base nothing is compared, and what has a limit is held against that alone.
+    missed = counts.not_compared if any(each.change != "not_compared" for each in found) or not over else 0
     told = (
-        *_named(worse, "worse"),
-        *_named(over, "over budget"),
+        *_named([each for each in worse if each in over], "worse and over budget"),
+        *_named([each for each in worse if each not in over], "worse"),
+        *_named([each for each in over if each not in worse], "over budget"),
         *_named(warned, "worse than usual"),
-        *_counted(counts.not_compared, "not compared"),
+        *_counted(missed, "not compared"),
         *_counted(counts.undecided, "cannot be told"),
         *_counted(counts.accepted, "worse as accepted"),
         *_counted(counts.improvements, "better"),
-        *_counted(counts.unchanged, "unchanged"),
+        *_counted(counts.unchanged, _unchanged(counts.let_off)),
+        *_counted(counts.too_noisy, "too noisy to be gated"),
+        *_counted(counts.disturbed, "not gated in several lanes"),
         *((HISTORY,) if any(each.history_builds is not None for each in found) else ()),
     )
     return "; ".join(told) or ("nothing is gated" if found else "nothing was compared")
@@ -223,6 +228,11 @@ def _named(found: list[Comparison], what: str) -> Iterator[str]:
         names = [f"{place(each)} {short(each)}" for each in found[:_NAMED]]
         more = [f"{len(found) - _NAMED} more"] if len(found) > _NAMED else []
         yield f"{_metrics(len(found))} {what}: {', '.join((*names, *more))}"
+
+
+def _unchanged(let_off: int) -> str:
+    """It is the one green word, so it says where a change is there, and only too small to count."""
+    return f"unchanged ({let_off} for its floor alone)" if let_off else "unchanged"
 
 
 def _counted(number: int, what: str) -> Iterator[str]:

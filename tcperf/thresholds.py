@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from attrs import frozen
 
 from tcperf.gate import Criterion
+from tcperf.ranking import LANES_DISTURB
 from tcperf.rules import GatePolicy, Rule, for_unit
 
 _Said = TypeVar("_Said")
@@ -109,7 +110,7 @@ def _why_not_gated(metric: str, said: Rule, *, published: bool, lanes: int, clos
 
 
 def _disturbed(lanes: int | str) -> str:
-    return f"{lanes} runs at a time disturb it (--lanes 1 gates it)"
+    return f"{lanes} {LANES_DISTURB} (--lanes 1 gates it)"
 
 
 def _said(tail: str, metric: str, policy: GatePolicy) -> Rule:

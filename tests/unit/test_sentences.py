@@ -206,8 +206,36 @@ def test_headlines_of_little():
     assert headline([comparisons.LOST]) == "1 not compared"
 
 
-def test_what_is_worse_and_over_budget_is_named_once():
-    assert headline([changed(limit=1)]) == "1 metric worse: one_to_one.messages sent_bytes +6.2 %"
+def test_what_is_worse_and_over_budget_is_named_once_and_counted_as_both():
+    assert headline([changed(limit=1)]) == (
+        "1 metric worse and over budget: one_to_one.messages sent_bytes +6.2 %"
+    )
+    assert headline([changed(limit=1), changed(metric="ip_bytes"), comparisons.OVER]) == (
+        "1 metric worse and over budget: one_to_one.messages sent_bytes +6.2 %; "
+        "1 metric worse: one_to_one.messages ip_bytes +6.2 %; "
+        "1 metric over budget: one_to_one.messages memory_peak_bytes 337 MiB > 320 MiB"
+    )
+
+
+def test_without_a_base_a_limit_alone_counts():
+    found = changed(comparisons.LOST, published=True, head_median=5.0, limit=1.0)
+    assert headline([found]).startswith("1 metric over budget: ")
+    assert "not compared" not in headline([found])
+    assert headline([found, comparisons.BETTER]).endswith("; 1 not compared; 1 better")
+
+
+def test_the_green_word_says_what_keeps_it_from_being_the_whole_truth():
+    (same, *_more) = comparisons.SAME
+    floored = changed(
+        same, note="no more than 4 KiB worse, which is its floor; otherwise it would be WORSE: …"
+    )
+    noisy = changed(same, gated=False, note="too noisy to be gated at 10 %: a run varies by 12.2 %")
+    disturbed = changed(same, gated=False, note="3 runs at a time disturb it (--lanes 1 gates it)")
+    chosen = changed(same, gated=False, note="a rule says report_only")
+    assert headline([same, floored, noisy, disturbed, disturbed, chosen]) == (
+        "2 unchanged (1 for its floor alone); 1 too noisy to be gated; 2 not gated in several lanes"
+    )
+    assert headline([changed(noisy, published=False)]) == "nothing is gated"
 
 
 # --- numbers -----------------------------------------------------------------------------------------
