@@ -63,6 +63,13 @@ class Calibrated:
     is_kept_out: bool = False
 
     @property
+    def borne_by_floor(self) -> float | None:
+        """The floor's share of the median, where that bears the noise, and what is proposed would not alone."""
+        if self.proposed is None or self.noise is None or self.proposed >= CARRIES * self.noise:
+            return None
+        return self.floor / self.median
+
+    @property
     def is_sure(self) -> bool:
         """Whether what is proposed bears even the most that the noise may be."""
         if self.proposed is None or self.noise_high is None:

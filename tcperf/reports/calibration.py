@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tcperf.calibration import SHOWN, Calibrated, Calibration
-from tcperf.reports.calibration_words import agreed, alarms, exact, lanes, number, unsure, why_not
+from tcperf.reports.calibration_words import agreed, alarms, exact, floored, lanes, number, unsure, why_not
 from tcperf.reports.lines import cut, wrapped
 from tcperf.reports.text import shorten
 
@@ -52,6 +52,8 @@ def _notes(found: Calibration) -> Iterator[str]:
             yield f"{row.phase} {row.metric} {why_not(found, row)}"
         elif not row.is_sure:
             yield f"{row.phase} {row.metric} {unsure(row)}"
+        if found.is_gated(row) and floored(row):
+            yield f"{row.phase} {row.metric} {floored(row)}"
         agreement = found.agreement(row.tail)
         if agreement is not None and (found.is_gated(row) or row.proposed is None):
             yield f"{row.phase} {row.metric} {agreed(agreement)}"

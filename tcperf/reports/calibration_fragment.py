@@ -9,7 +9,7 @@ from attrs import frozen
 
 from tcperf.calibration import Calibrated, Calibration
 from tcperf.model import Environment, Result, Subject
-from tcperf.reports.calibration_words import agreed, exact, lanes, share, unsure, why_not
+from tcperf.reports.calibration_words import agreed, exact, floored, lanes, share, unsure, why_not
 from tcperf.reports.lines import wrapped
 from tcperf.reports.text import clean
 
@@ -104,7 +104,7 @@ def _written(found: Calibration, row: Calibrated) -> _Written:
             () if is_out_already else ("report_only = true",),
         )
     assert row.proposed is not None
-    bears = f"{_against(row)}{'' if row.is_sure else _and(unsure(row))}"
+    bears = f"{_against(row)}{_and(floored(row))}{'' if row.is_sure else _and(unsure(row))}"
     says = (f'worse_by = "{exact(row.proposed)} %"',)
     agreement = found.agreement(row.tail)
     if agreement is None:

@@ -8,8 +8,10 @@ from tcperf.agreement import Agreement
 from tcperf.alarms import WINDOW, Alarms
 from tcperf.calibration import Calibrated, Calibration
 from tcperf.gate import CARRIES
+from tcperf.metrics import METRICS
 from tcperf.rates import tries_needed
 from tcperf.reports.text import plain
+from tcperf.units import humanize
 
 #: A rate of false alarms that is worth proving.
 _WORTH: Final = 0.01
@@ -24,7 +26,7 @@ def alarms(found: Alarms) -> str:
     seen = len(found.red)
     metrics = ", ".join(sorted({tail for red in found.red for tail in red}))
     return (
-        f"false alarms: {seen} of {found.comparisons} comparisons of {WINDOW} pairs were red"
+        f"false alarms: {seen} of {found.comparisons} comparisons of {WINDOW} pairs, all pairs taken either way round, were red"
         f"{f' ({metrics})' if metrics else ''}; so many prove that at most {share(found.upper_rate)} of clean"
         f" builds fail ({tries_needed(_WORTH)} without a red one would prove {share(_WORTH)})"
     )
@@ -57,14 +59,23 @@ def why_not(found: Calibration, row: Calibrated) -> str:
     return f"is only reported: {row.note}"
 
 
+def floored(row: Calibrated) -> str:
+    """That its floor bears the noise, and the threshold alone would not: the rest of a sentence; "" where it would."""
+    if row.borne_by_floor is None:
+        return ""
+    floor = humanize(row.floor, METRICS[row.metric].unit.symbol)
+    return (
+        f"is borne by the floor of {floor}, which is {share(row.borne_by_floor)} of it, not by the threshold"
+    )
+
+
 def unsure(row: Calibrated) -> str:
     """That the threshold rests on the noise as it was found: the rest of a sentence about a metric."""
     assert row.proposed is not None
     assert row.noise_high is not None
-    return (
-        f"may vary by more than {exact(row.proposed)} % bears ({share(CARRIES * row.noise_high)} would): "
-        "more pairs tell"
-    )
+    by_floor = row.borne_by_floor
+    bearing = f"{exact(row.proposed)} %" if by_floor is None else share(by_floor)
+    return f"may vary by more than {bearing} bears ({share(CARRIES * row.noise_high)} would): more pairs tell"
 
 
 def number(ratio: float) -> str:

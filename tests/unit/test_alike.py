@@ -157,7 +157,9 @@ def test_nodes_that_are_driven_differently():
     assert subject_warnings(base, HEAD) == (
         "base and head are of unlike generations: 'statusd' against 'status-backend (relayPeersByTopic)'",
     )
-    never_ran = attrs.evolve(BASE, generation="unknown")  # then nobody knows, and something else is told of it
+    never_ran = attrs.evolve(
+        BASE, generation="unknown"
+    )  # then nobody knows, and something else is told of it
     assert subject_warnings(never_ran, HEAD) == subject_warnings(HEAD, never_ran) == ()
     assert subject_warnings(samples.REFERENCE, HEAD) == ("only the base is the bundled reference node",)
     assert subject_warnings(BASE, samples.REFERENCE) == ("only the head is the bundled reference node",)

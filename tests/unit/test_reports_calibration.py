@@ -134,6 +134,15 @@ def test_what_a_rule_keeps_out_is_named_with_what_would_bear_it(tmp_path):
     )
 
 
+def test_a_noise_that_the_floor_bears_is_told_apart_from_one_that_the_threshold_bears():
+    """Of 60 ms the usual floor of 20 ms is a third, whatever percentage stands beside it."""
+    made = Made(values=noisy_values({"time_ms": (60.0, 0.12)}))
+    words = r"borne by the floor of 20\.0 ms, which is 3[0-9] % of it, not by the threshold"
+    assert re.search(rf"it is {words}", made.words)
+    assert re.search(rf"messages time_ms is {words}", " ".join(made.table.split()))
+    assert "borne by the floor" not in Made().words
+
+
 def test_a_threshold_that_is_not_sure_is_called_so():
     made = Made(values=noisy_values({"cpu_ms": (1000.0, 0.05)}, pairs=10, seed=2))
     words = r"may vary by more than 8 % bears \([0-9.]+ % would\): more pairs tell"
@@ -270,7 +279,9 @@ def test_the_table():
     assert (cpu.split()[-2], int(cpu.split()[-1]) > 8) == ("8", True)
     assert [line.split()[-2:] for line in (memory, sent, packets)] == [["5", "5"], ["3", "3"], ["4", "4"]]
     assert all(len(line) <= 80 for line in made.table.splitlines())
-    assert "0 of 4 comparisons of 10 pairs were red" in made.table
+    assert "0 of 4 comparisons of 10 pairs, all pairs taken either way round, were red" in " ".join(
+        made.table.split()
+    )
 
 
 def test_long_names_do_not_move_the_columns():
@@ -294,9 +305,12 @@ def test_of_zeros_the_table_has_dashes():
         (Alarms(0), "no 10 pairs to try the gate on"),
         (
             Alarms(4),
-            "0 of 4 comparisons of 10 pairs were red; so many prove that at most 53 % of clean builds fail",
+            "0 of 4 comparisons of 10 pairs, all pairs taken either way round, were red; so many prove that at most 53 % of clean builds fail",
         ),
-        (Alarms(40, (("b", "a"), ("a",))), "2 of 40 comparisons of 10 pairs were red (a, b); so many prove"),
+        (
+            Alarms(40, (("b", "a"), ("a",))),
+            "2 of 40 comparisons of 10 pairs, all pairs taken either way round, were red (a, b); so many prove",
+        ),
         (Alarms(4), "(299 without a red one would prove 1.0 %)"),
     ],
 )
