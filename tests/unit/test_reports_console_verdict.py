@@ -223,6 +223,16 @@ def test_the_tables_have_the_bases_median_and_the_changes_that_the_verdict_does_
     assert rows["send_ms"].split()[-2:] == ["22.0", "ms"]
 
 
+def test_what_was_not_compared_has_no_change_in_the_tables():
+    """Both medians stand there, of unlike parameters for example: from one to the other is no news."""
+    found = made.comparison(
+        "cpu_ms", "not_compared", pairs=0, base_median=900.0, head_median=18_454.25, note="no"
+    )
+    table = render(made.paired([found])).partition("one_to_one.messages (base; head")[2]
+    assert "900 ms" in table
+    assert "→" not in table.partition("largest")[0]
+
+
 def test_a_change_is_said_in_the_verdict_and_again_only_to_be_pasted():
     found = render(made.paired())
     where = [line for line in found.splitlines() if "+4.6 %" in line]
