@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tcperf.comparison import Comparison
+from tcperf.gate import ALPHA, SINGLE_ALPHA
 from tcperf.metrics import METRICS
 from tcperf.ranking import Counts, count, ranked
 from tcperf.units import humanize
@@ -123,8 +124,12 @@ def value(number: float, each: Comparison) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p in two significant digits, ``0.0039``, so that nobody has to guess whether it is below a limit; ``<0.0001``."""
-    return f"{p:.2g}" if p >= _LEAST_P else f"<{_LEAST_P:.4f}"
+    """A p in two significant digits, ``0.0039``, or in three where these would hide that it is below a limit; ``<0.0001``."""
+    if p < _LEAST_P:
+        return f"<{_LEAST_P:.4f}"
+    text = f"{p:.2g}"
+    is_hidden = any(p < limit <= float(text) for limit in (ALPHA, SINGLE_ALPHA))
+    return f"{p:.3g}" if is_hidden else text
 
 
 def percent(number: float) -> str:
