@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -437,6 +438,11 @@ def test_nothing_is_left(tmp_path, number, code, times):
 def test_a_shell_stops_with_what_it_waits_for(tmp_path):
     shell = "echo ready; sleep 600; echo never"
     with under_way(tmp_path, f"import os; os.execvp('sh', ['sh', '-c', {shell!r}])") as (process, family):
+        # Between vfork and exec dash takes a signal for its child, and drops it (onsig in its trap.c).
+        deadline = time.monotonic() + 30
+        while "sleep" not in map(procfs.name, procfs.descendants(process.pid)):
+            assert time.monotonic() < deadline, "the shell has not come to its sleep"
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _out, talk = process.communicate(timeout=60)
     assert await_gone(family) == []
