@@ -77,17 +77,16 @@ def join(base: Result, head: Result, *, whole: bool = True) -> Joined:
         told = () if base == head else (_unused(base, head),)
         problems = {**pairing_problems(head), **{info.name: _FAILED for info in head.left_out}}
         return Joined(without_comparison(head), is_paired=True, problems=problems, warnings=told)
+    if base == head:
+        problems = {info.name: _ITSELF for info in head.scenarios}
+        return Joined(_joined(base, head), is_paired=False, problems=problems)
     is_paired = _made_in_one_step(base, head)
     return Joined(
         result=_joined(base, head),
         is_paired=is_paired,
-        problems=(
-            {info.name: _ITSELF for info in head.scenarios}
-            if base == head
-            else dict((*_problems(base, head), *_lost(base, head, whole=whole)))
-        ),
+        problems=dict((*_problems(base, head), *_lost(base, head, whole=whole))),
         warnings=(
-            *((_unpaired(head),) if base != head and not is_paired and _has_samples(base, head) else ()),
+            *((_unpaired(head),) if not is_paired and _has_samples(base, head) else ()),
             *_warnings(base, head, whole=whole),
             *of_side(base, BASE),
         ),
