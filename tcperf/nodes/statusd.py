@@ -27,7 +27,7 @@ from tcperf.nodes.manners import STATUSD
 from tcperf.nodes.pprof import Kind
 from tcperf.nodes.raw_account import RawAccount, is_message, reports
 from tcperf.nodes.rpc_client import RpcClient
-from tcperf.nodes.statusd_config import IPC_FILE, write
+from tcperf.nodes.statusd_config import IPC_FILE, reserved_port, write
 from tcperf.nodes.timeouts import Timeouts
 from tcperf.nodes.without_messenger import WithoutMessenger
 from tcperf.nodes.witness import quote
@@ -92,9 +92,11 @@ class StatusdNode(Driven[_Control], WithoutMessenger):
         """Write its configuration, launch it, wait until it takes calls, and ask for its protocol."""
         deadline = Deadline.after(self._timeouts.ready_s)
         self._life.make_folder()
-        config = write(self._life.folder, self._life.data, self._place.host, self.flavour)
-        argv = (*self._program, "-c", str(config), "-dir", str(self._life.data))
-        launched = self._life.launch(argv, self._env, deadline)
+        host = self._place.host
+        with reserved_port(host) as port:
+            config = write(self._life.folder, self._life.data, host, port, self.flavour)
+            argv = (*self._program, "-c", str(config), "-dir", str(self._life.data))
+            launched = self._life.launch(argv, self._env, deadline)
         api = RpcClient(launched.address, self._place.host.socket, launched)
         self._ready = _Control(api, Inbox(launched), AdminModule(self._rpc, launched))
         self._check_modules()

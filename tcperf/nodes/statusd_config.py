@@ -6,12 +6,16 @@ One form for all generations from v0.16 on (2019): what a program does not know,
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from tcperf.errors import MachineError
 from tcperf.network.interface import Host
 from tcperf.nodes.flavour import FLAVOURS, Flavour
+from tcperf.system import this_system
 
 LOOPBACK: Final = "127.0.0.1"
 #: The IPC socket, in the folder that the node runs in: as a relative path it always fits into a socket's address.
@@ -51,10 +55,13 @@ def configuration(data: str, address: str, port: int, flavour: Flavour) -> dict[
     }
 
 
-def write(folder: Path, data: Path, host: Host, flavour: Flavour) -> Path:
-    """Write the config.json of a node at ``host`` into ``folder``; its path.  Raises MachineError where it cannot be."""
+def write(folder: Path, data: Path, host: Host, port: int, flavour: Flavour) -> Path:
+    """Write the config.json of a node at ``host`` that takes calls at ``port`` into ``folder``; its path.
+
+    Raises MachineError where it cannot be written.
+    """
     path = folder / "config.json"
-    content = configuration(str(data), host.address, _free_port(host), flavour)
+    content = configuration(str(data), host.address, port, flavour)
     try:
         path.write_text(json.dumps(content, indent=1), "utf-8")
     except OSError as error:
@@ -65,9 +72,20 @@ def write(folder: Path, data: Path, host: Host, flavour: Flavour) -> Path:
     return path
 
 
-def _free_port(host: Host) -> int:
-    """A port of the host's loopback that nobody has: the program prints the one it was told, not the one it got."""
-    with host.socket() as made:
-        made.bind((LOOPBACK, 0))
-        port: int = made.getsockname()[1]
-    return port
+@contextmanager
+def reserved_port(host: Host) -> Iterator[int]:
+    """A port of the host's loopback that nobody else gets for as long as the context lasts.
+
+    The program prints the port that it was told, not the one that it got, so it must be told one before it listens.
+    Go listens with SO_REUSEADDR: on Linux it may then bind to a port where a socket with the same option is bound and
+    does not listen, while whoever asks for any free port is given another (socket(7)).  Elsewhere two sockets cannot
+    share an address, and the port is free again at once.
+    """
+    with host.socket() as held:
+        if this_system().is_linux:
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((LOOPBACK, 0))
+        port: int = held.getsockname()[1]
+        if not this_system().is_linux:
+            held.close()
+        yield port

@@ -19,8 +19,10 @@ from pathlib import Path
 import contained_program
 import pytest
 from adb_device import Device
+from fake_host import LoopbackHost
 
 from tcperf.clock import Deadline
+from tcperf.nodes.statusd_config import reserved_port
 
 #: Tests that run beside these have apps of their own.
 PACKAGE = f"im.example.app{os.getpid()}"
@@ -156,22 +158,27 @@ class Bench:
 
     def __init__(self, folder):
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
         (folder / "home").mkdir()
+        with reserved_port(LoopbackHost()) as self._port:
+            self.env = self._environment()
+            with (folder / "adb.log").open("wb") as log:
+                self._server = subprocess.Popen(
+                    ["adb", "server", "nodaemon"], env=self.env, stdout=log, stderr=log
+                )
+            self._await_listening()
+        self.phones = []
+
+    def _environment(self):
         changes = {
             "ANDROID_ADB_SERVER_PORT": str(self._port),
-            "HOME": str(folder / "home"),
-            "TMPDIR": str(folder),
+            "HOME": str(self._folder / "home"),
+            "TMPDIR": str(self._folder),
         }
         # No look for emulators nor for devices on the network: only this test's own are seen.
         changes |= {"ADB_LOCAL_TRANSPORT_MAX_PORT": "5554", "ADB_MDNS": "0"}
-        self.env = {key: value for key, value in os.environ.items() if key != "ANDROID_SERIAL"} | changes
-        with (folder / "adb.log").open("wb") as log:
-            self._server = subprocess.Popen(
-                ["adb", "server", "nodaemon"], env=self.env, stdout=log, stderr=log
-            )
-        self.phones = []
+        return {key: value for key, value in os.environ.items() if key != "ANDROID_SERIAL"} | changes
+
+    def _await_listening(self):
         deadline = Deadline.after(20)
         while True:
             with socket.socket() as trial:

@@ -1,14 +1,18 @@
 """How the two protocols of raw messages write bytes, and what they are asked for."""
 
 import base64
+import errno
+import socket
+import sys
 
 import pytest
+from fake_host import LoopbackHost
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.nodes.flavour import FLAVOURS, TOPIC, WAKU, WHISPER, of_hex, to_hex
 from tcperf.nodes.raw_account import is_message, signal_of
-from tcperf.nodes.statusd_config import configuration
+from tcperf.nodes.statusd_config import LOOPBACK, configuration, reserved_port
 
 EACH = pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.namespace)
 KEY = b"\x04" + bytes(range(64))
@@ -101,3 +105,22 @@ def test_a_node_is_told_of_nobody_and_speaks_one_protocol(flavour):
     enabled = {key for key in ("WakuConfig", "WhisperConfig") if found[key]["Enabled"]}
     assert enabled == {flavour.config}
     assert flavour.namespace in found["APIModules"].split(",")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere two sockets cannot share an address")
+def test_a_reserved_port_is_for_who_was_told_of_it():
+    with reserved_port(LoopbackHost()) as port:
+        with socket.socket() as other, pytest.raises(OSError, match="in use") as caught:
+            other.bind((LOOPBACK, port))
+        assert caught.value.errno == errno.EADDRINUSE
+        with socket.create_server((LOOPBACK, port)) as told, socket.create_connection((LOOPBACK, port)):
+            told.accept()[0].close()
+        with socket.create_server((LOOPBACK, port)):
+            pass  # and again, with a connection of before in TIME_WAIT
+
+
+def test_a_reserved_port_is_free_again_afterwards():
+    with reserved_port(LoopbackHost()) as port:
+        pass
+    with socket.socket() as other:
+        other.bind((LOOPBACK, port))

@@ -199,10 +199,11 @@ def test_the_time_for_all_of_it_ends_a_request_that_would_have_more():
 
 
 def test_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with client_of(f"http://127.0.0.1:{port}", attempts=3) as client, pytest.raises(RestError) as caught:
-        client.get_json(locators.SERVER)
+    with socket.socket() as bound:  # that it is bound keeps others from it
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        with client_of(f"http://127.0.0.1:{port}", attempts=3) as client, pytest.raises(RestError) as caught:
+            client.get_json(locators.SERVER)
     assert caught.value.message == (
         f"the TeamCity server http://127.0.0.1:{port} did not answer GET /app/rest/server, 3 times: "
         "no connection: Connection refused"
