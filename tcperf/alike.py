@@ -45,8 +45,8 @@ def unlike_builds(
 ) -> tuple[str, ...]:
     """What differs in how two Go programs were built: the Go version, tags, race, flags; not what they are built of.
 
-    Values that the linker sets (``-X``) and search paths are left out: they name commits and folders.  ``sides`` is what
-    the two are called.
+    Values that the linker sets (``-X``) and search paths are left out: they name commits and folders.  ``sides`` is
+    what the two are called.
     """
     if base is None or head is None:
         return () if base is head else (f"only the {sides[base is None]} has build information",)

@@ -37,8 +37,8 @@ _FEWEST_BUILDS, _MOST_BUILDS = FEWEST, 500
 class TeamCityConfig:
     """``artifacts`` is the folder, among a build's artifacts, that the reports are published to.
 
-    ``settings`` is the build configuration that ``tcperf settings`` makes.  ``history_builds`` is how many past builds a
-    result is seen beside.
+    ``settings`` is the build configuration that ``tcperf settings`` makes.  ``history_builds`` is how many past
+    builds a result is seen beside.
     """
 
     artifacts: str = "tcperf"

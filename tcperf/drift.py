@@ -46,9 +46,10 @@ _EXACT: Final = 60
 class Drift:
     """How a figure moved over ``builds`` builds.
 
-    ``change`` is that from the first to the last by the slope, ``step`` the largest one between neighbouring levels: both
-    relative (0.06), the step without a sign.  ``p`` is one-sided, in the direction of the change.  ``is_even``: many
-    builds that change alike, or nearly so, tell the figures better than one or two that changed them by more.
+    ``change`` is that from the first to the last by the slope, ``step`` the largest one between neighbouring
+    levels: both relative (0.06), the step without a sign.  ``p`` is one-sided, in the direction of the change.
+    ``is_even``: many builds that change alike, or nearly so, tell the figures better than one or two that changed
+    them by more.
     """
 
     builds: int

@@ -1,7 +1,7 @@
 """What the evidence of one metric says at one look: is the change too much, and can the gate tell?  Pure.
 
-With D the Hodges-Lehmann estimate of ln(head / base) and δ the threshold (tcperf.evidence says what stands there where a
-value is 0), and less being better in every unit:
+With D the Hodges-Lehmann estimate of ln(head / base) and δ the threshold (tcperf.evidence says what stands there
+where a value is 0), and less being better in every unit:
 
   WORSE       one-sided p < ALPHA, D > δ, and the change in base units exceeds the floor
   BETTER      the same the other way round

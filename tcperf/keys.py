@@ -2,7 +2,8 @@
 
 ``tcperf.[reference.]<scenario>.<phase>.[<node>.]<metric>_<unit>``
 
-A comparison adds ``…_delta_pct`` and ``…_worse_pct`` to a key, and ``tcperf.[reference.]<what>_count`` for each of COUNTS.
+A comparison adds ``…_delta_pct`` and ``…_worse_pct`` to a key, and ``tcperf.[reference.]<what>_count`` for each of
+COUNTS.
 """
 
 from __future__ import annotations

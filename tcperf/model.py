@@ -111,7 +111,8 @@ class GoBuild:
 class Subject:
     """The program that was measured.  ``command``: how it was called, as a shell takes it; None for a node.
 
-    ``sha256`` is "" where no file of it could be read, and nothing but the ``path`` is known, or what stands in its place.
+    ``sha256`` is "" where no file of it could be read, and nothing but the ``path`` is known, or what stands in its
+    place.
     """
 
     path: str
@@ -155,8 +156,8 @@ class Environment:
 class Conditions:
     """What surrounds the nodes: results under unlike conditions are never compared.
 
-    ``network`` is "private" where each node has one of its own, "loopback" where all share one loopback that nobody else
-    has (tests of a suite, ``tcperf.suite``), "host" where they share the machine's network with everybody.
+    ``network`` is "private" where each node has one of its own, "loopback" where all share one loopback that nobody
+    else has (tests of a suite, ``tcperf.suite``), "host" where they share the machine's network with everybody.
     ``emulation`` says what makes a ``link`` bad: the kernel's netem, or a relay of ours.
     """
 
@@ -171,8 +172,8 @@ class Conditions:
 class PhaseInfo:
     """A declared phase: ``metrics`` are the keys it publishes, empty where it publishes nothing.
 
-    ``test`` is pytest's id of the test of a suite that the phase is, ``part`` the phase of that test; None for what is no
-    test, and for all of one.  ``help`` says what happens in it, empty where nobody said.
+    ``test`` is pytest's id of the test of a suite that the phase is, ``part`` the phase of that test; None for what
+    is no test, and for all of one.  ``help`` says what happens in it, empty where nobody said.
     """
 
     name: str
@@ -209,8 +210,9 @@ class Unsupported:
 class Unmeasured:
     """A test of a suite that has no figures: ``test`` is pytest's id, ``scenario`` the suite's name.
 
-    "failed" is also what failed before or after the test itself; "xfailed" what failed as was expected; "unseen" passed, and
-    what it ``started``, by name, was gone before anybody looked at it, or was no descendant of the tests.
+    "failed" is also what failed before or after the test itself; "xfailed" what failed as was expected; "unseen"
+    passed, and what it ``started``, by name, was gone before anybody looked at it, or was no descendant of the
+    tests.
     """
 
     scenario: str
@@ -233,9 +235,9 @@ class Tool:
 class Result:
     """Everything results.json holds; ``history`` are past builds that it is seen beside, None where none are known.
 
-    ``left_out`` are the scenarios that were asked for beside ``scenarios`` and have no runs: they failed, or were not
-    yet played.  ``unsupported`` are those that a node cannot play, ``unmeasured`` tests without figures.  What is gated of either counts all the same where
-    metrics must hold together (``tcperf.family``).
+    ``left_out`` are the scenarios that were asked for beside ``scenarios`` and have no runs: they failed, or were
+    not yet played.  ``unsupported`` are those that a node cannot play, ``unmeasured`` tests without figures.  What
+    is gated of either counts all the same where metrics must hold together (``tcperf.family``).
     """
 
     tool: Tool

@@ -29,10 +29,10 @@ Figures = Mapping[str, GoFigures | None]
 class OpenPhase:
     """What a phase gathers, by the names of the nodes: ``go`` are Go's figures and ``edges`` the readings at its begin.
 
-    ``not_measured_ns`` is what goes off its time; the operations are in their time order; ``letters`` are messages that
-    arrived, one for each receiver, and ``duplicates`` how often they were reported beyond once each; ``lost`` are those
-    that did not arrive, where that is a result (``is_lossy``).  ``expired`` is None where nobody asked.  ``past`` are the
-    processes that ended in it, by node.
+    ``not_measured_ns`` is what goes off its time; the operations are in their time order; ``letters`` are messages
+    that arrived, one for each receiver, and ``duplicates`` how often they were reported beyond once each; ``lost``
+    are those that did not arrive, where that is a result (``is_lossy``).  ``expired`` is None where nobody asked.
+    ``past`` are the processes that ended in it, by node.
     """
 
     name: str

@@ -1,9 +1,9 @@
 """Plays a scenario in pairs, the base's and the head's runs interleaved, until the gate can decide.
 
-One warm-up of each side comes first, and counts nowhere; one that fails is made again once.  Then come heats of pairs (``tcperf.schedule``); a pair in
-the middle of which somebody else kept the machine busy, or a run failed, is made again, up to a cap.  Whether all is
-decided is asked at the looks only: who looks after every pair until he likes what he sees will.  Where all is well,
-though, they may end between looks.
+One warm-up of each side comes first, and counts nowhere; one that fails is made again once.  Then come heats of
+pairs (``tcperf.schedule``); a pair in the middle of which somebody else kept the machine busy, or a run failed, is
+made again, up to a cap.  Whether all is decided is asked at the looks only: who looks after every pair until he
+likes what he sees will.  Where all is well, though, they may end between looks.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class Post:
     ) -> Iterator[list[tuple[Letter, float | None]]]:
         """What becomes of each message, one after another: its latency in ms at each receiver, None where it is lost.
 
-        It is lost where it is ``lossy`` and has not arrived ``within`` so many seconds from now.  Raises NodeError where
-        it does not arrive and must, ScenarioError where this cannot be waited for.
+        It is lost where it is ``lossy`` and has not arrived ``within`` so many seconds from now.  Raises NodeError
+        where it does not arrive and must, ScenarioError where this cannot be waited for.
         """
         if lossy and within is None:
             raise ScenarioError(

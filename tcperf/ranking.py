@@ -1,8 +1,9 @@
 """Comparisons in the order to tell them, and how many there are of each kind.  Pure.
 
-Worst first: what makes a build bad, what was accepted or is only warned of, what was not compared although it should have been, what
-cannot be told, what is better, what is unchanged; then the same of what is only reported.  In each of these ranks what
-is published comes first: a limit for all phases is no reason to hide what changed in the one that matters.
+Worst first: what makes a build bad, what was accepted or is only warned of, what was not compared although it
+should have been, what cannot be told, what is better, what is unchanged; then the same of what is only reported.
+In each of these ranks what is published comes first: a limit for all phases is no reason to hide what changed in
+the one that matters.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ LANES_DISTURB: Final = "runs at a time disturb it"
 class Counts:
     """How many comparisons there are of each kind.
 
-    ``regressions`` are gated, worse and not accepted; ``warned`` are so, too, but only warned of; ``accepted`` gated,
-    and worse, or no worse than that, as accepted; ``improvements`` gated and better; ``undecided`` gated, not accepted,
-    and cannot be told; ``unchanged`` gated, OK and not above a limit, ``let_off`` those of them that would be worse but for
-    their floor.  ``too_noisy`` and ``disturbed``, by lanes, are published and would be gated.  ``not_compared`` are those
-    that are missed.  ``over_budget`` are above their limit; what they are beside that is counted, too.
+    ``regressions`` are gated, worse and not accepted; ``warned`` are so, too, but only warned of; ``accepted``
+    gated, and worse, or no worse than that, as accepted; ``improvements`` gated and better; ``undecided`` gated,
+    not accepted, and cannot be told; ``unchanged`` gated, OK and not above a limit, ``let_off`` those of them that
+    would be worse but for their floor.  ``too_noisy`` and ``disturbed``, by lanes, are published and would be
+    gated.  ``not_compared`` are those that are missed.  ``over_budget`` are above their limit; what they are beside
+    that is counted, too.
     """
 
     regressions: int = 0

@@ -4,8 +4,8 @@
 Starts networks of the bundled reference node (2, 5, 10, 20 and 50 nodes), makes their accounts, connects each with
 two others, sends 100 messages, lets them idle, and takes all down.  Prints, for each size, the wall time of each
 stage, the CPU of tcperf's own processes (the driver, the network's broker, the meter) a node, their memory and open
-files at the end, and a node's memory.  tcperf's own cost a node must not grow with their number: the largest network's is held against that of
-10 nodes, or of the smallest where there are no 10.
+files at the end, and a node's memory.  tcperf's own cost a node must not grow with their number: the largest
+network's is held against that of 10 nodes, or of the smallest where there are no 10.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What tcperf's pytest plug-in costs a test where nobody asks for it, beside a pytest without it, interleaved.
 
-Both run the same many tests that do nothing.  The exit status is 1 where the median of the differences is more than the aim,
-1 ms a test.
+Both run the same many tests that do nothing.  The exit status is 1 where the median of the differences is more than
+the aim, 1 ms a test.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How long report.html takes, and how much memory: of many pairs of long runs, read from files as `tcperf report` does.
 
-Results and time series are made up and written first, outside of what is measured.  Then a fresh process each round reads
-them and renders the page: "read" is results.json, "render" the page with the series that are drawn, "cpu" what of that
-was work (on a machine that does nothing else it is nearly the same), "peak" the resident set of that process at its
-largest, interpreter and libraries included.
+Results and time series are made up and written first, outside of what is measured.  Then a fresh process each round
+reads them and renders the page: "read" is results.json, "render" the page with the series that are drawn, "cpu"
+what of that was work (on a machine that does nothing else it is nearly the same), "peak" the resident set of that
+process at its largest, interpreter and libraries included.
 
-The exit status is 1 where one of the aims is missed: 30 pairs of 8 scenarios of 60 s with a sample every 50 ms are rendered
-in less than 3 s and 200 MB, and the page of 10 pairs of 5 scenarios is below a megabyte.
+The exit status is 1 where one of the aims is missed: 30 pairs of 8 scenarios of 60 s with a sample every 50 ms are
+rendered in less than 3 s and 200 MB, and the page of 10 pairs of 5 scenarios is below a megabyte.
 """
 
 from __future__ import annotations

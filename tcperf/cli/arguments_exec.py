@@ -90,8 +90,8 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
 def divided(words: Sequence[str], are_own: AreOwn) -> tuple[list[str], list[str] | None]:
     """The words of tcperf's own, and the command behind ``--``; None for other subcommands, or where help is asked for.
 
-    ``are_own`` says whether words behind ``exec`` are options that it takes, with their values.  Raises UsageError where it is
-    not said where the command begins, or there is none.
+    ``are_own`` says whether words behind ``exec`` are options that it takes, with their values.  Raises UsageError
+    where it is not said where the command begins, or there is none.
     """
     if not words or words[0] != NAME:
         return [*words], None

@@ -62,8 +62,8 @@ class _Wanted:
 def _places(arguments: argparse.Namespace, terminal: Terminal) -> tuple[_Wanted | None, Path | None]:
     """Where reports and test results are to go, each None where none are wanted.
 
-    Raises OutputError where they would take the place of somebody else's file or of what is compared: preparing a folder
-    removes its curves and logs.
+    Raises OutputError where they would take the place of somebody else's file or of what is compared: preparing a
+    folder removes its curves and logs.
     """
     asked = junit.asked(arguments.junit, Path.cwd())
     out = arguments.out or (DEFAULT_OUT if terminal.teamcity else None)

@@ -42,8 +42,8 @@ class Judge:
     """Compares results as the options and tcperf.toml say.
 
     ``baseline`` is an earlier result, ``reading`` what was read of past builds; None where it was not asked for.
-    ``told`` is what was found before anything was played (to be wrong with tcperf.toml, or much for this machine), and is
-    said again beside the result.
+    ``told`` is what was found before anything was played (to be wrong with tcperf.toml, or much for this machine),
+    and is said again beside the result.
     """
 
     config: Config

@@ -29,8 +29,8 @@ def add_junit(parser: argparse.ArgumentParser) -> None:
 def spelled_out(words: Sequence[str]) -> list[str]:
     """The command line with ``--junit=auto`` for a ``--junit`` that has no file.
 
-    What stands behind it is its file only where it is called so (.xml): else a scenario or a result, behind the options as
-    the usage has it, would be taken for one.
+    What stands behind it is its file only where it is called so (.xml): else a scenario or a result, behind the
+    options as the usage has it, would be taken for one.
     """
     found, before = [*words], [*words, "--"].index("--")
     for place in range(before):

@@ -84,11 +84,11 @@ def show(
 ) -> None:
     """Write the reports and print: statistics under TeamCity, else verdict and table.
 
-    ``manner`` is how TeamCity is told, ``gate`` says what is a build problem; None that nothing is.  ``junit`` is the file
-    of test results, None where none is asked for; ``feedback`` is where the page's readers may say what they think.
-    ``source`` are the bytes of the results.json that the result was read from, None where it is a new one; ``apart`` is a
-    warning that stands in the reports and is not printed, for the caller says it by itself.  Where the reports cannot be
-    written, what was measured is printed all the same, and then OutputError is raised.
+    ``manner`` is how TeamCity is told, ``gate`` says what is a build problem; None that nothing is.  ``junit`` is
+    the file of test results, None where none is asked for; ``feedback`` is where the page's readers may say what
+    they think. ``source`` are the bytes of the results.json that the result was read from, None where it is a new
+    one; ``apart`` is a warning that stands in the reports and is not printed, for the caller says it by itself.
+    Where the reports cannot be written, what was measured is printed all the same, and then OutputError is raised.
     """
 
     def reports() -> None:

@@ -16,8 +16,8 @@ from tcperf.timeseries import Series
 class SeriesFiles(Mapping[str, Series]):
     """The series by the run's id, each read anew from the report folder whenever it is asked for.
 
-    One that cannot be read is warned of once and is not there (KeyError); of those that lie nowhere all are told at once,
-    for where one is missing mostly the whole folder is.
+    One that cannot be read is warned of once and is not there (KeyError); of those that lie nowhere all are told at
+    once, for where one is missing mostly the whole folder is.
     """
 
     def __init__(self, result: Result, folder: Folder, terminal: Terminal) -> None:

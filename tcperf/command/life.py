@@ -94,8 +94,8 @@ def going_on(end: Edge, begin: Edge) -> Edge:
 def last_peak(ended: Exit, seen_bytes: int, *, alone: bool) -> Amount | None:
     """The peak of the stretch that the program's end closed; None where nothing is known of it.
 
-    wait4's is the program's own only above what its fork took over; of a family the largest one's, so that what was seen
-    of all together may be more.  Of a single program that nobody saw it is at least a bound.
+    wait4's is the program's own only above what its fork took over; of a family the largest one's, so that what was
+    seen of all together may be more.  Of a single program that nobody saw it is at least a bound.
     """
     told = _own_peak(ended)
     if not alone:

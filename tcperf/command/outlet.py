@@ -23,8 +23,8 @@ class Outlet:
     """The reading end ``pipe`` of an output, which it owns.
 
     ``on_lines`` is called with the lines that came at one time, ``on_data`` with whatever came before that.
-    ``held_ns`` is how long it took, at most, to pass on what came while the pipe was filled again: who printed then had to
-    wait.
+    ``held_ns`` is how long it took, at most, to pass on what came while the pipe was filled again: who printed then
+    had to wait.
     """
 
     def __init__(

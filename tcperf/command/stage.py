@@ -108,8 +108,8 @@ class CommandStage:
     def play(self) -> None:
         """Launch the program, and measure it until it has ended.
 
-        Raises NodeError where it cannot be started, fails, or marks what cannot be taken.  Before anything is raised, the
-        program is asked to stop.
+        Raises NodeError where it cannot be started, fails, or marks what cannot be taken.  Before anything is
+        raised, the program is asked to stop.
         """
         self._host = self._network.add_host(PROGRAM)
         if self._on_host is not None:

@@ -93,9 +93,9 @@ class _Network(NamedTuple):
 def parse(frame: Frame, offset: int, ethertype: int, length: int | None = None) -> Packet:
     """The packet whose network header, of the kind ``ethertype``, begins at ``offset``; never raises.
 
-    ``length`` is the frame's own, of which ``frame`` may be the first bytes; None: it is not known, and IP's
-    header is believed.  What is malformed, or cut off so that its transport header is hidden, has the protocol "other", and the
-    lengths as far as the headers tell them.  VLAN tags are skipped.
+    ``length`` is the frame's own, of which ``frame`` may be the first bytes; None: it is not known, and IP's header
+    is believed.  What is malformed, or cut off so that its transport header is hidden, has the protocol "other",
+    and the lengths as far as the headers tell them.  VLAN tags are skipped.
     """
     size = len(frame)
     while ethertype in _VLAN_TAGS and offset + _VLAN_TAG.size <= size:

@@ -34,10 +34,10 @@ def choose_lanes(
 ) -> tuple[int, str]:
     """How many lanes to use, and why, in one sentence.
 
-    A number that was ``asked`` for is obeyed wherever there are private networks.  "auto" goes by the
-    ``warm_ups``, by the busiest of them: what their nodes took while published phases lasted.  They were
-    ``shortened_by`` so much: a run is so many times longer.  ``cores`` are those of this machine, which has room for the
-    nodes of ``most`` lanes, None: of any.
+    A number that was ``asked`` for is obeyed wherever there are private networks.  "auto" goes by the ``warm_ups``,
+    by the busiest of them: what their nodes took while published phases lasted.  They were ``shortened_by`` so
+    much: a run is so many times longer.  ``cores`` are those of this machine, which has room for the nodes of
+    ``most`` lanes, None: of any.
     """
     if conditions.network == "host":
         return 1, "one lane: the nodes share this machine's network"

@@ -9,7 +9,8 @@ From a worker::
     {"alive": true}  {"event": [name, {…}]}  {"at": point}
     {"run": {…}, "generations": […]}  {"error": {…}}  {"fault": {…}}
 
-``go`` is the word to go on, so many seconds later, for who is ``at`` a point.  An assignment is answered by a run, an error (it failed) or a fault (tcperf did).
+``go`` is the word to go on, so many seconds later, for who is ``at`` a point.  An assignment is answered by a run,
+an error (it failed) or a fault (tcperf did).
 """
 
 from __future__ import annotations

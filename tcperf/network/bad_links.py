@@ -59,8 +59,9 @@ class BadLinks:
     def account(self, closing: Closing, dropped_on_purpose: int) -> Closing:
         """``closing`` with what was lost; ``dropped_on_purpose`` are frames, counted by the kernel.
 
-        The relay counts frames and bytes, and the copies that it makes in the bridge's stead.  The kernel does not count a dropped frame's bytes: where all frames
-        are accounted for, the lost ones' bytes are those that were sent and not received.
+        The relay counts frames and bytes, and the copies that it makes in the bridge's stead.  The kernel does not
+        count a dropped frame's bytes: where all frames are accounted for, the lost ones' bytes are those that were
+        sent and not received.
         """
         if self._relay is not None:
             return _with(closing, self._relay.carried())

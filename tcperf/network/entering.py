@@ -4,9 +4,9 @@ The network is a namespace whose loopback is up, and nothing else: whatever the 
 a loopback that nobody shares.  The program takes this process's place, so that its id, its terminal, its exit status
 and signals to it are as ever; its user is the same, and has no capability that it had not before.
 
-The environment variable MARK tells the program what came of it: ``<pid> private <descriptor>``, with an inherited packet
-socket of that namespace (which only its maker may make), or ``<pid> refused <step>: <reason>``.  The pid is the
-program's own: who has another one has inherited the mark.
+The environment variable MARK tells the program what came of it: ``<pid> private <descriptor>``, with an inherited
+packet socket of that namespace (which only its maker may make), or ``<pid> refused <step>: <reason>``.  The pid is
+the program's own: who has another one has inherited the mark.
 """
 
 from __future__ import annotations

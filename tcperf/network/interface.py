@@ -67,10 +67,11 @@ class Exit:
     a major page fault is one for which something was read from a disk.
 
     ``began_ns`` is when it became the program and ``ended_ns`` when its end was seen, on the monotonic clock.
-    ``peak_bytes`` is the largest resident set of it or a child it waited for, but no less than ``inherited_bytes``: what
-    its fork had taken over from the process that started it, until it became the program (getrusage(2): exec takes the
-    peak of the image before along).  ``parent`` is that process, which adopts what it leaves.  ``children_faults`` are
-    the minor page faults of the children it waited for: no program runs without any, so 0 says that there were none.
+    ``peak_bytes`` is the largest resident set of it or a child it waited for, but no less than ``inherited_bytes``:
+    what its fork had taken over from the process that started it, until it became the program (getrusage(2): exec
+    takes the peak of the image before along).  ``parent`` is that process, which adopts what it leaves.
+    ``children_faults`` are the minor page faults of the children it waited for: no program runs without any, so 0
+    says that there were none.
     """
 
     status: int

@@ -1,9 +1,9 @@
 """The relay: it carries the frames of an emulated network where the kernel cannot make links bad enough.
 
-The bridge's ports are isolated from each other, so that nothing passes but what this process
-(``python -m tcperf.network.relay FD``) takes from one leg and, late, slowly or not at all, puts out by another:
-to whom it is addressed, or, as the bridge would, a broadcast or multicast frame to everybody else.  The legs, and what is counted and captured there, stay what
-they are: a frame comes in when it was sent and goes out when it is received.
+The bridge's ports are isolated from each other, so that nothing passes but what this process (``python -m
+tcperf.network.relay FD``) takes from one leg and, late, slowly or not at all, puts out by another: to whom it is
+addressed, or, as the bridge would, a broadcast or multicast frame to everybody else.  The legs, and what is counted
+and captured there, stay what they are: a frame comes in when it was sent and goes out when it is received.
 
 It is a process for itself, for a thread beside the driver would wait for the interpreter; and it ends with
 the socket to its driver, however that dies.

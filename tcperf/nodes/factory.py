@@ -57,7 +57,8 @@ class StatusBackend:
 class Statusd:
     """Starts one program as statusd; a ``tcperf.nodes.interface.DriverFactory``, which can be pickled.
 
-    ``command`` starts it (``-c`` and ``-dir`` are added).  It speaks ``flavour``; ``version`` is what it told of itself.
+    ``command`` starts it (``-c`` and ``-dir`` are added).  It speaks ``flavour``; ``version`` is what it told of
+    itself.
     """
 
     command: Sequence[str]

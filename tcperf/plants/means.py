@@ -1,10 +1,10 @@
 """By what means a goal is planted: the reference node's own switch, the network, or a companion.  Pure.
 
 The reference node plants by itself (``--plant``).  Into any other program nothing can be put: a Go program heeds no
-preloaded library, and what a wrapper does before it becomes the program is over by then.  What can be had from outside is
-a link that is late, and a companion: a process that the wrapper leaves behind as the node's own child, in the node's
-namespace, process group and figures.  So that nothing but the plant differs, the other side has a companion, too,
-that does nothing.
+preloaded library, and what a wrapper does before it becomes the program is over by then.  What can be had from
+outside is a link that is late, and a companion: a process that the wrapper leaves behind as the node's own child,
+in the node's namespace, process group and figures.  So that nothing but the plant differs, the other side has a
+companion, too, that does nothing.
 """
 
 from __future__ import annotations

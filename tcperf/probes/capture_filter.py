@@ -96,10 +96,10 @@ def program(
 ) -> tuple[Instruction, ...]:
     """The filter of a tap on a bridge whose own interface has the index ``bridge``: its instructions.
 
-    It drops what leaves the bridge.  The bridge's own copies of frames tell what was flooded, and are all kept, for they
-    are numbered.  ``lossy`` keeps what leaves, and none of the bridge's copies.  ``tagged``: plain incoming
-    frames between ``hosts`` are kept as short as their number, or their tag.  Every other frame is kept up to ``snap``
-    bytes.
+    It drops what leaves the bridge.  The bridge's own copies of frames tell what was flooded, and are all kept, for
+    they are numbered.  ``lossy`` keeps what leaves, and none of the bridge's copies.  ``tagged``: plain incoming
+    frames between ``hosts`` are kept as short as their number, or their tag.  Every other frame is kept up to
+    ``snap`` bytes.
     """
     return assemble(
         (

@@ -1,7 +1,8 @@
 """What this machine still has room for: memory, tasks (processes and threads), open files of one process.
 
-Sources: proc(5) for /proc/loadavg, /proc/sys/kernel and /proc/<pid>/status; Linux's Documentation/admin-guide/cgroup-v2.rst
-for ``memory.max``, ``memory.current``, ``memory.stat``, ``pids.max`` and ``pids.current``; getrlimit(2).
+Sources: proc(5) for /proc/loadavg, /proc/sys/kernel and /proc/<pid>/status; Linux's
+Documentation/admin-guide/cgroup-v2.rst for ``memory.max``, ``memory.current``, ``memory.stat``, ``pids.max`` and
+``pids.current``; getrlimit(2).
 """
 
 from __future__ import annotations

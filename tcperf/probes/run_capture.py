@@ -46,7 +46,8 @@ class TapOptions:
     """How a run is captured.
 
     ``full`` keeps whole frames, ``pcap`` is the file that keeps them (None: they are only counted).  ``lossy``
-    counts what was received where it leaves the bridge, for it is not what was sent; else nobody looks there.  ``slots`` is for tests.
+    counts what was received where it leaves the bridge, for it is not what was sent; else nobody looks there.
+    ``slots`` is for tests.
     """
 
     bridge: int
@@ -109,8 +110,9 @@ class RunCapture:
     def _refilter(self) -> None:
         """A filter that knows all hosts and numbered flows.
 
-        Where the kernel has no memory for so long a one (net.core.optmem_max, of which it takes the old one's, too), the one
-        before stays: it numbers fewer flows, and what it does not know the place of is kept whole, and counted frame by frame.
+        Where the kernel has no memory for so long a one (net.core.optmem_max, of which it takes the old one's,
+        too), the one before stays: it numbers fewer flows, and what it does not know the place of is kept whole,
+        and counted frame by frame.
         """
         code = self._filter(hosts=self._hosts, numbered=self._ledger.numbered())
         try:

@@ -35,8 +35,9 @@ LONGEST_REST: Final = 4
 class Target:
     """One watched process and its rows; ``counters`` is a descriptor of its /proc/net/dev or None.
 
-    It is looked at whenever ``every`` ticks are over: 1, 2 or 4.  ``before`` is the process that it follows, the same node
-    started again: its rows go on, and its CPU time adds up.  Raises FileNotFoundError or ProcessLookupError where the process has ended.
+    It is looked at whenever ``every`` ticks are over: 1, 2 or 4.  ``before`` is the process that it follows, the
+    same node started again: its rows go on, and its CPU time adds up.  Raises FileNotFoundError or
+    ProcessLookupError where the process has ended.
     """
 
     __slots__ = ("_counters", "clock", "cpu_ns", "earlier_ns", "every", "resident", "rows", "statm")

@@ -29,7 +29,8 @@ _WORST_OF: Final = {"WORSE": "Worst of {}", verdicts.ACCEPTED: "Worst of {}, as 
 class Answer:
     """Texts, not yet harmless: ``asked`` is the question that ``metric`` answers, be it the first of several.
 
-    ``origin`` is empty where nothing changed, ``origin_more`` what there is to say beside it; ``help`` says in short what the metric is, "" for one that is not known here; ``is_traced`` that there is a place to tell.
+    ``origin`` is empty where nothing changed, ``origin_more`` what there is to say beside it; ``help`` says in
+    short what the metric is, "" for one that is not known here; ``is_traced`` that there is a place to tell.
     """
 
     asked: str
@@ -87,8 +88,8 @@ def _medians(each: Comparison) -> Iterator[str]:
 def _as_changed(each: Comparison) -> Iterator[str]:
     """How large a change for the worse is let pass, and both medians where they say what the pairs do not.
 
-    The change is the one percentage to remember: it is the middle of the pairs' own, and the medians stand in the table.
-    How far these differ is told where that contradicts it.
+    The change is the one percentage to remember: it is the middle of the pairs' own, and the medians stand in the
+    table. How far these differ is told where that contradicts it.
     """
     is_paired = bool(each.paired and each.pairs)
     crossed = verdicts.crossed(each) if is_paired else ""

@@ -1,8 +1,8 @@
 """Several results side by side: their published figures, what makes them unlike, and how they changed.
 
-Every note and change sees the builds from the last one, which is the one that somebody asks about.  Figures under unlike
-conditions or parameters are never compared, nor times and CPU times of other numbers of lanes: they stand there without a
-change, and are in no trend.
+Every note and change sees the builds from the last one, which is the one that somebody asks about.  Figures under
+unlike conditions or parameters are never compared, nor times and CPU times of other numbers of lanes: they stand
+there without a change, and are in no trend.
 """
 
 from __future__ import annotations

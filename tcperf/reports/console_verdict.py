@@ -179,8 +179,8 @@ def _folded(result: Result, groups: Groups, width: int) -> Iterator[Line]:
 def base_columns(result: Result) -> dict[str, tuple[str, str, str]]:
     """What a base adds to the figures, by the statistic's key, where there was one.
 
-    That is the base's median, the change of what was compared and the verdict does not tell singly, and why both medians contradict a change;
-    of what is unchanged there is none to contradict.
+    That is the base's median, the change of what was compared and the verdict does not tell singly, and why both
+    medians contradict a change; of what is unchanged there is none to contradict.
     """
     told = {each.key for each in verdicts.group(result).told}
     return {

@@ -24,8 +24,8 @@ _SCRIPT: Final = "report.js"
 def render(result: Result, series: Mapping[str, Series], feedback: str | None = None) -> str:
     """The page; ``series`` are by the run's id, and only asked for the runs that are drawn.
 
-    ``feedback`` is the address where readers may say what they think of it; None asks nobody.  No text of the result can
-    become markup, and the one script on the page is our own: the page names its hash.
+    ``feedback`` is the address where readers may say what they think of it; None asks nobody.  No text of the
+    result can become markup, and the one script on the page is our own: the page names its hash.
     """
     ours = script(_SCRIPT)
     return template(_TEMPLATE).render(

@@ -1,8 +1,8 @@
 """A small picture of one comparison: the interval of its effect, and each pair's own change below it.  Geometry only.
 
-No change is in the middle of every picture, so that a column of them is read at a glance: to the right is worse.  How far
-a picture reaches is its own and written below it: threshold, interval and estimate are always within.  A pair that lies
-far beyond all of them is drawn at the edge, for one outlier must not make the rest a point.
+No change is in the middle of every picture, so that a column of them is read at a glance: to the right is worse.
+How far a picture reaches is its own and written below it: threshold, interval and estimate are always within.  A
+pair that lies far beyond all of them is drawn at the edge, for one outlier must not make the rest a point.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ class Dot:
 class Interval:
     """Places in pixels from the left; None where there is no such thing.
 
-    ``end`` is the percentage at either edge.  ``low`` and ``high`` are at the edge where the interval is open (``cut_low``,
-    ``cut_high``).
-    ``changes`` are the dots' values in percent, in the order of the pairs.
+    ``end`` is the percentage at either edge.  ``low`` and ``high`` are at the edge where the interval is open
+    (``cut_low``, ``cut_high``). ``changes`` are the dots' values in percent, in the order of the pairs.
     """
 
     end: float

@@ -61,8 +61,8 @@ class Case:
     """One case.
 
     ``kind`` is the verdict in capitals, ``text`` the sentence, ``details`` the figures behind what failed, else "".
-    ``time_s`` is the head's median, where the metric is a time; else 0, for then nothing was timed.  ``test`` is the id of the
-    test of a suite that it is about, "" where it is about none.
+    ``time_s`` is the head's median, where the metric is a time; else 0, for then nothing was timed.  ``test`` is
+    the id of the test of a suite that it is about, "" where it is about none.
     """
 
     name: str
@@ -117,7 +117,8 @@ def _alone(outcome: Outcome, text: str) -> Suite:
 class _Bench:
     """What the cases are made from.
 
-    The sets are keys: what fails; what keeps its limit without a base; what is too noisy to be gated where nothing else is.
+    The sets are keys: what fails; what keeps its limit without a base; what is too noisy to be gated where nothing
+    else is.
     """
 
     result: Result

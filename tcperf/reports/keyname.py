@@ -23,8 +23,8 @@ _ENDS: Final = (delta_key(""), worse_key(""))
 class KeyName:
     """A key such as ``tcperf.one_to_one.messages.sent_bytes``.
 
-    ``where`` is ``one_to_one.messages`` (with ``reference.`` before it, where the bundled node was measured), ``metric``
-    ``sent_bytes``, ``unit`` its symbol; "" where the key, which need not be tcperf's, has none.
+    ``where`` is ``one_to_one.messages`` (with ``reference.`` before it, where the bundled node was measured),
+    ``metric`` ``sent_bytes``, ``unit`` its symbol; "" where the key, which need not be tcperf's, has none.
     """
 
     key: str

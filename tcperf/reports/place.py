@@ -1,7 +1,8 @@
 """Where two sides lie on an axis that they share: each phase begins at one place for both, and is as wide as the longer one.
 
-Nobody's time is stretched.  Where a side has ended a phase earlier than the other, nothing of it is drawn until both go
-on; the time between two phases is treated alike.  What is after a side's last phase, how its nodes are stopped, is nowhere.
+Nobody's time is stretched.  Where a side has ended a phase earlier than the other, nothing of it is drawn until
+both go on; the time between two phases is treated alike.  What is after a side's last phase, how its nodes are
+stopped, is nowhere.
 """
 
 from __future__ import annotations

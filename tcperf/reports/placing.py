@@ -11,8 +11,8 @@ from tcperf.reports.folder import OUT
 def own_folder(path: Path, option: str = OUT) -> Path:
     """The absolute path, links followed.
 
-    Raises OutputError for the root and for the user's home, whatever a marker in them says; it names the ``option`` that
-    chooses another one.
+    Raises OutputError for the root and for the user's home, whatever a marker in them says; it names the ``option``
+    that chooses another one.
     """
     target, cure = path.resolve(), f"name a folder below it with {option}"
     if is_root(target):

@@ -49,8 +49,8 @@ class DetailRow:
 class PhaseView:
     """A phase: its published figures, and all figures by node.
 
-    ``runs`` are those of its scenario, or of a test how often it was played; ``test`` is the id of the test that it is, None
-    for none.
+    ``runs`` are those of its scenario, or of a test how often it was played; ``test`` is the id of the test that it
+    is, None for none.
     """
 
     name: str
@@ -65,9 +65,9 @@ class PhaseView:
 class ScenarioView:
     """A scenario: ``charts`` begins with the head's run that lasted closest to the median.
 
-    ``overlay`` has both sides in one chart a quantity, and then ``charts`` are those two runs' by node; None where there
-    are no two sides with curves.  ``flows`` tells where the traffic went; None where no run was captured.  ``undrawn`` of
-    the head's runs have no curves here.
+    ``overlay`` has both sides in one chart a quantity, and then ``charts`` are those two runs' by node; None where
+    there are no two sides with curves.  ``flows`` tells where the traffic went; None where no run was captured.
+    ``undrawn`` of the head's runs have no curves here.
     """
 
     info: ScenarioInfo

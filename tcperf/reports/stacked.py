@@ -76,8 +76,8 @@ def stacks(
 ) -> tuple[Stack, ...]:
     """The traffic of several runs, by title, to be compared: a flow is the same layer in all, and bytes are on one scale.
 
-    ``places`` say where on the time axis each lies; None: where it is.  What lies beyond is not drawn, but in the totals.
-    Empty where none of them sent anything.
+    ``places`` say where on the time axis each lies; None: where it is.  What lies beyond is not drawn, but in the
+    totals. Empty where none of them sent anything.
     """
     flows = {title: _by_label(each.flows) for title, each in traffic.items()}
     kinds = _kinds(flows.values())

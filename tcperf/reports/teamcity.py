@@ -49,9 +49,9 @@ _NO_RULE = re.compile(r"[,\r\n*?]|=>")
 class Manner:
     """In which way TeamCity is told.
 
-    ``artifacts`` is the folder, among the build's artifacts, that the reports are published to.  ``as_tests`` makes each
-    gated metric a test, and of what would be a build problem a failed one; ``tag`` tags a build with a regression.
-    ``base`` is the option that gives something to compare with.
+    ``artifacts`` is the folder, among the build's artifacts, that the reports are published to.  ``as_tests`` makes
+    each gated metric a test, and of what would be a build problem a failed one; ``tag`` tags a build with a
+    regression. ``base`` is the option that gives something to compare with.
     """
 
     artifacts: str = ARTIFACTS
@@ -81,8 +81,8 @@ def emit(
 ) -> None:
     """Tell everything: warnings, a block a scenario, the counts, the verdict, tests, the artifacts, the status text.
 
-    ``report_dir`` is the folder of the reports; ``gate`` says what is a build problem, or a failed test, None that nothing
-    is; ``saved`` whether there is a results.json.
+    ``report_dir`` is the folder of the reports; ``gate`` says what is a build problem, or a failed test, None that
+    nothing is; ``saved`` whether there is a results.json.
 
     Raises ServiceMessageError where a name in the result makes no valid key.
     """

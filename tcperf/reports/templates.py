@@ -37,8 +37,8 @@ class Script:
 def script(name: str) -> Script:
     """The script of that name beside this module.
 
-    The policy names it by its hash (CSP level 2, "script-src").  Whoever serves the page may forbid it all the same, and
-    then the page is whole without it.
+    The policy names it by its hash (CSP level 2, "script-src").  Whoever serves the page may forbid it all the
+    same, and then the page is whole without it.
     """
     from markupsafe import Markup
 

@@ -53,8 +53,8 @@ class BuildRow:
 class Trends:
     """All that a page tells of past builds.
 
-    ``told`` says which they are, ``notes`` what else must be known of them.  ``groups`` are charts by where their figures
-    were measured; ``hidden`` figures are not drawn.  ``rows`` are the newest builds, newest first.
+    ``told`` says which they are, ``notes`` what else must be known of them.  ``groups`` are charts by where their
+    figures were measured; ``hidden`` figures are not drawn.  ``rows`` are the newest builds, newest first.
     """
 
     count: int

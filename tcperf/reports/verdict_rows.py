@@ -30,9 +30,8 @@ Changes = Mapping[str, Sequence[float]]
 class VerdictRow:
     """One comparison, its figures as texts, empty where there is none.
 
-    ``tone`` is the verdict's, ``change_tone`` the change's: what is over budget may not have changed.  ``remark`` is of what a
-    reader would wonder at.  ``picture`` is
-    None where nothing was compared.
+    ``tone`` is the verdict's, ``change_tone`` the change's: what is over budget may not have changed.  ``remark``
+    is of what a reader would wonder at.  ``picture`` is None where nothing was compared.
     """
 
     comparison: Comparison
@@ -73,7 +72,8 @@ def _label(each: Comparison) -> str:
 def _remark(each: Comparison) -> str:
     """What a reader would wonder at.
 
-    Medians that contradict the change, that it is OK although hardly visible, and that it is not WORSE for its floor alone.
+    Medians that contradict the change, that it is OK although hardly visible, and that it is not WORSE for its
+    floor alone.
     """
     return "; ".join(part for part in (verdicts.crossed(each), _unseen(each), _below_floor(each)) if part)
 

@@ -60,13 +60,15 @@ class Fold:
 class VerdictView:
     """The verdict: ``label`` and ``tone`` are those of the worst, ``meaning`` the label in plain words.
 
-    ``but`` is what keeps it from being the whole truth, "" where nothing does; ``meaning`` is "" where it needs none.
-    ``missed`` says what was not compared and why.  ``answer`` is what there is to say of the worst metric; None where no metric is told singly, and then ``headline`` says how it stands.  ``counts`` are
-    how many metrics there are of each kind, ``also`` names the bad ones but for the answered one, and ``beside`` tells of
-    those that are worse and in none of them.  ``rule`` says whether the verdicts are those of a comparison with a base, whose rule is told.  ``sides`` are who was compared,
-    ``history`` says which past builds stand for a base, "" for none, ``pairs`` in how many pairs, "" without any.
-    ``origins`` tell of what changed where; ``sentences`` are what a reviewer may paste, the verdict first; ``runs`` says
-    which runs count; ``left_out`` are the runs that count nowhere, ``hidden`` more of them.
+    ``but`` is what keeps it from being the whole truth, "" where nothing does; ``meaning`` is "" where it needs
+    none. ``missed`` says what was not compared and why.  ``answer`` is what there is to say of the worst metric;
+    None where no metric is told singly, and then ``headline`` says how it stands.  ``counts`` are how many metrics
+    there are of each kind, ``also`` names the bad ones but for the answered one, and ``beside`` tells of those that
+    are worse and in none of them.  ``rule`` says whether the verdicts are those of a comparison with a base, whose
+    rule is told.  ``sides`` are who was compared, ``history`` says which past builds stand for a base, "" for none,
+    ``pairs`` in how many pairs, "" without any. ``origins`` tell of what changed where; ``sentences`` are what a
+    reviewer may paste, the verdict first; ``runs`` says which runs count; ``left_out`` are the runs that count
+    nowhere, ``hidden`` more of them.
     """
 
     label: str

@@ -56,8 +56,8 @@ class Groups:
     """A result's comparisons, each group worst first.
 
     ``told`` are told singly: what is over budget, and what is gated and not OK; ``missed`` should have been
-    compared.  ``unchanged`` are gated and OK, ``within`` keep their limit and had no base; ``ungated`` are published and
-    not gated, for one reason or another, ``report_only`` neither.
+    compared.  ``unchanged`` are gated and OK, ``within`` keep their limit and had no base; ``ungated`` are
+    published and not gated, for one reason or another, ``report_only`` neither.
     """
 
     told: tuple[Comparison, ...] = ()

@@ -38,10 +38,10 @@ class MetricView:
 class Report:
     """The whole page.
 
-    ``verdict`` is None where nothing was to be compared, ``identities`` where there is no base, ``past`` where no past build
-    is known, ``feedback``, an address, where nobody asks what readers think.
-    ``cautions`` stand before everything else, ``warnings`` are all others.  ``machine`` is the machine in a line;
-    ``unmeasured`` are sentences about tests without figures.
+    ``verdict`` is None where nothing was to be compared, ``identities`` where there is no base, ``past`` where no
+    past build is known, ``feedback``, an address, where nobody asks what readers think. ``cautions`` stand before
+    everything else, ``warnings`` are all others.  ``machine`` is the machine in a line; ``unmeasured`` are
+    sentences about tests without figures.
     """
 
     result: Result

@@ -52,9 +52,9 @@ _THEIRS_CURE = "name another file with --junit=FILE.xml, or remove it yourself"
 def prepare(path: Path, option: str = OUT) -> Folder:
     """Make the folder, or check the one that is there, and remove an earlier run's reports from it.
 
-    The folders for series and logs are made; ``option`` is the one that named the folder.  Raises OutputError where it is no folder, is the root of a file system's
-    names or the user's home, cannot be written, has too little space, or holds files of these names that tcperf did
-    not write.
+    The folders for series and logs are made; ``option`` is the one that named the folder.  Raises OutputError where
+    it is no folder, is the root of a file system's names or the user's home, cannot be written, has too little
+    space, or holds files of these names that tcperf did not write.
     """
     folder = Folder(own_folder(path, option), option)
     with failing(folder.path, "prepared", option=option):
@@ -101,8 +101,8 @@ def write_reports(
 ) -> None:
     """Write results.json, results.csv, summary.csv, report.html and report.md; ``series`` are by the run's id.
 
-    ``feedback`` is where readers of the page may say what they think of it; None asks nobody.  The figures first: should a
-    later report fail, they are safe.  Raises OutputError.
+    ``feedback`` is where readers of the page may say what they think of it; None asks nobody.  The figures first:
+    should a later report fail, they are safe.  Raises OutputError.
     """
     from tcperf import results
 

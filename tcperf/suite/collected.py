@@ -19,8 +19,9 @@ _ENDED_IN: Final[Outcome] = "failed"
 class Told:
     """What one of pytest's reports tells of a ``test``, by pytest's id.
 
-    ``outcome`` is how it ended, where it has no figures for that.  The report of its teardown, the last one, has what it
-    measured (``records``) and which phases raised (``broken``), as texts; ``trouble`` is why nothing can be measured any more.
+    ``outcome`` is how it ended, where it has no figures for that.  The report of its teardown, the last one, has
+    what it measured (``records``) and which phases raised (``broken``), as texts; ``trouble`` is why nothing can be
+    measured any more.
     """
 
     test: str

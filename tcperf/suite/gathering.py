@@ -38,8 +38,8 @@ _HEAD: Final = "head"
 class Facts:
     """What holds for the whole session.  ``zero_ns`` is its time 0; ``publish`` are patterns, all where there is none.
 
-    ``processes`` are the names that programs were asked for by; None where containers and apps alone were asked for, which
-    are ``devices``: ``container NAME``, ``android PACKAGE``.
+    ``processes`` are the names that programs were asked for by; None where containers and apps alone were asked
+    for, which are ``devices``: ``container NAME``, ``android PACKAGE``.
     """
 
     suite: str

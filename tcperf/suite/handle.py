@@ -26,8 +26,9 @@ class Handle:
     def watch(self, pid: SupportsIndex) -> None:
         """Measure this process with its descendants, too, from now on.
 
-        Raises TypeError for what is no number, ProcessLookupError where there is no such process, and ValueError for a process
-        that the tests descend from, or their own: its figures would be those of the tests, and of all that they start.
+        Raises TypeError for what is no number, ProcessLookupError where there is no such process, and ValueError
+        for a process that the tests descend from, or their own: its figures would be those of the tests, and of all
+        that they start.
         """
         number = _number(pid)
         if number in (os.getpid(), *table.ancestors(os.getpid())):

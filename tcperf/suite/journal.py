@@ -27,7 +27,8 @@ _KNOWN: Final = "known"
 class Opening:
     """What the journal begins with.
 
-    ``gate`` is its mode; ``option`` chose the reports' folder, which is called ``artifacts`` among TeamCity's artifacts.
+    ``gate`` is its mode; ``option`` chose the reports' folder, which is called ``artifacts`` among TeamCity's
+    artifacts.
     """
 
     facts: Facts

@@ -37,10 +37,10 @@ class Begun:
 class Measurer:
     """Measures stretches by ``watcher``, which is asked by one thread at a time.
 
-    It is told of each socket of this process that connects, and from which port: a node's port may be called by the tests
-    and by other nodes.  It hears from Python itself (an audit hook, sys.addaudithook) when this process is
-    about to signal another one, which may end of that, and which programs it starts: ``started`` are those that may be, or
-    may start, what has one of ``names`` (all of them without names), since whoever asks has cleared it.
+    It is told of each socket of this process that connects, and from which port: a node's port may be called by the
+    tests and by other nodes.  It hears from Python itself (an audit hook, sys.addaudithook) when this process is
+    about to signal another one, which may end of that, and which programs it starts: ``started`` are those that may
+    be, or may start, what has one of ``names`` (all of them without names), since whoever asks has cleared it.
     """
 
     def __init__(self, watcher: Watcher, names: Collection[str] = ()) -> None:

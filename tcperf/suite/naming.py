@@ -21,9 +21,9 @@ _REPEAT: Final = re.compile(r"(?:(\[)|-)\d+-\d+\]\Z")
 def name_of(node_id: str) -> str:
     """The name of the test that pytest calls ``node_id``: a valid one (``tcperf.keys.NAME_RULE``).
 
-    The file's and the function's names without their ``test_``, joined by ``_``, where that is a valid name and all there is
-    to say; with a class, with parameters, or longer than that: the first 17 characters of the function's name, ``_`` and 6
-    hex digits of the SHA-256 of the whole id.
+    The file's and the function's names without their ``test_``, joined by ``_``, where that is a valid name and all
+    there is to say; with a class, with parameters, or longer than that: the first 17 characters of the function's
+    name, ``_`` and 6 hex digits of the SHA-256 of the whole id.
     """
     head, bracket, _parameters = node_id.partition("[")
     path, *parts = head.split("::")
@@ -37,8 +37,9 @@ def name_of(node_id: str) -> str:
 def name_of_phase(node_id: str, phase: str) -> str:
     """The name of the part ``phase``, a valid name, of the test that pytest calls ``node_id``.
 
-    The test's name, ``__`` and the phase's, where that is a valid name; else the first 8 characters of the phase's, as many
-    of the test's before it as there is room for, and behind them ``_`` and 6 hex digits of the SHA-256 of both.
+    The test's name, ``__`` and the phase's, where that is a valid name; else the first 8 characters of the phase's,
+    as many of the test's before it as there is room for, and behind them ``_`` and 6 hex digits of the SHA-256 of
+    both.
     """
     test = name_of(node_id)
     whole = f"{test}{_JOINT}{phase}"

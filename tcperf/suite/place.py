@@ -15,8 +15,8 @@ _OWN: Final = "tcperf-report"
 def check(folder: Path, tests: Iterable[Path], patterns: Iterable[str]) -> None:
     """Raise UsageError for a ``folder`` of reports that holds tests.
 
-    That is one of the places that ``tests`` are taken from (folders, files), and one in which, or in whose folders, a file
-    has a name of tests: ``patterns`` are pytest's ``python_files``.
+    That is one of the places that ``tests`` are taken from (folders, files), and one in which, or in whose folders,
+    a file has a name of tests: ``patterns`` are pytest's ``python_files``.
     """
     target = folder.resolve()
     for found in (*_same(target, tests), *_files(target, patterns)):

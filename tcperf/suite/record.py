@@ -18,8 +18,8 @@ class Record:
     """``name`` is that of the key, ``origin`` pytest's id of the test, ``part`` its phase, "" for all of it; times are nanoseconds of the monotonic clock.
 
     ``programs`` are the paths of what was watched; ``warnings`` and what was ``heard`` are of the whole process
-    that ran the test, until then.  ``started`` are the programs that Python started for the test, as they are called; of a
-    part there are none.
+    that ran the test, until then.  ``started`` are the programs that Python started for the test, as they are
+    called; of a part there are none.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """``python -m tcperf.suite.rescue DIR``: the reports of a pytest that ended before it could make them, from its journal in DIR.
 
-The post starts it where pytest ended without taking leave; anybody may.  What the tests measured that had ended until then is
-written as ever; it is compared with nothing, for a part of a suite is not the suite.
+The post starts it where pytest ended without taking leave; anybody may.  What the tests measured that had ended
+until then is written as ever; it is compared with nothing, for a part of a suite is not the suite.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ class Patience:
 def is_temporary(outcome: Answer | Failure, *, repeatable: bool) -> bool:
     """Whether trying again may help, and does no harm.
 
-    ``repeatable``: doing it twice is doing it once (RFC 9110, section 9.2.2).  What is not is only tried again where the
-    server did not do it for certain.
+    ``repeatable``: doing it twice is doing it once (RFC 9110, section 9.2.2).  What is not is only tried again
+    where the server did not do it for certain.
     """
     if isinstance(outcome, Failure):
         return not outcome.is_lasting and not outcome.is_nonsense and (repeatable or not outcome.was_sent)

@@ -1,7 +1,8 @@
 """The phone at the other end of ``adb``: which one is meant, and what a script says there.
 
-Source: Android's own documentation of the client (developer.android.com/tools/adb: ``devices -l``, ``-s``, ``shell``,
-ANDROID_SERIAL, ANDROID_HOME) and of the states that ``devices`` lists (packages/modules/adb: SERVICES.TXT, OVERVIEW.TXT).
+Source: Android's own documentation of the client (developer.android.com/tools/adb: ``devices -l``, ``-s``,
+``shell``, ANDROID_SERIAL, ANDROID_HOME) and of the states that ``devices`` lists (packages/modules/adb:
+SERVICES.TXT, OVERVIEW.TXT).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The script that reads all of one moment on a phone, and its answer cut into sections.
 
-It needs no more than Android's own shell and toybox (Android 8 and later): ``grep -z``, ``cat``, ``dumpsys``.  The sections
-are marked by a word that nobody on the phone can know beforehand, so no text of an app, a network or a log can make one.
+It needs no more than Android's own shell and toybox (Android 8 and later): ``grep -z``, ``cat``, ``dumpsys``.  The
+sections are marked by a word that nobody on the phone can know beforehand, so no text of an app, a network or a log
+can make one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An app's traffic, from the history that Android keeps by user id.
 
-Source: Android's NetworkStatsService and NetworkStatsHistory (packages/modules/Connectivity), as ``dumpsys netstats --uid``
-prints them::
+Source: Android's NetworkStatsService and NetworkStatsHistory (packages/modules/Connectivity), as ``dumpsys netstats
+--uid`` prints them::
 
     UID stats:
       History since boot:
@@ -9,9 +9,9 @@ prints them::
         NetworkStatsHistory: bucketDuration=7200
           st=1790661600 rb=100 rp=1 tb=50 tp=1 op=0
 
-A bucket (``st``: its start) holds bytes and packets received (``rb``, ``rp``) and sent (``tb``, ``tp``), as IP counts
-them.  A tag other than 0 counts once more what is in tag 0.  Only the last 32 buckets of a history are printed, so buckets are
-compared one by one, never their sums.  The loopback is no network that has a history.
+A bucket (``st``: its start) holds bytes and packets received (``rb``, ``rp``) and sent (``tb``, ``tp``), as IP
+counts them.  A tag other than 0 counts once more what is in tag 0.  Only the last 32 buckets of a history are
+printed, so buckets are compared one by one, never their sums.  The loopback is no network that has a history.
 """
 
 from __future__ import annotations

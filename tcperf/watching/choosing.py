@@ -51,8 +51,8 @@ class ByName:
 
     ``names`` may be patterns (``fnmatch``): ``status-backend*``.
 
-    A process that was asked a few times, and is called otherwise, is asked but now and then again: it may yet become the
-    program (exec).
+    A process that was asked a few times, and is called otherwise, is asked but now and then again: it may yet
+    become the program (exec).
     """
 
     def __init__(self, names: Collection[str], among: Callable[[], Iterable[int]] = table.everybody) -> None:

@@ -1,7 +1,7 @@
 """Which containers are meant: by a name, by a pattern of names, by a process of theirs, or by their control group.
 
-``NAME`` must run when watching begins; ``NAME*`` are all that are called so, as they come and go, such as a suite's own;
-``pid:NUMBER`` and ``cgroup:FOLDER`` need no engine.
+``NAME`` must run when watching begins; ``NAME*`` are all that are called so, as they come and go, such as a suite's
+own; ``pid:NUMBER`` and ``cgroup:FOLDER`` need no engine.
 """
 
 from __future__ import annotations

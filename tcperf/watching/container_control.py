@@ -1,8 +1,9 @@
 """What a container exchanges with this machine itself: the tests' own talk to it, to be told apart from the nodes'.
 
-A driver reaches a container from the machine that it runs on, through a published port or the bridge: the other end of such
-frames is an address of ours, while other containers and the internet have theirs.  A packet socket in the container's
-network keeps a few bytes of exactly those frames; they are counted when somebody asks, so that nothing runs meanwhile.
+A driver reaches a container from the machine that it runs on, through a published port or the bridge: the other end
+of such frames is an address of ours, while other containers and the internet have theirs.  A packet socket in the
+container's network keeps a few bytes of exactly those frames; they are counted when somebody asks, so that nothing
+runs meanwhile.
 """
 
 from __future__ import annotations

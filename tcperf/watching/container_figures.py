@@ -73,8 +73,8 @@ def memory(end: Usage, peak: Peak | None, *, is_born: bool) -> dict[str, Measure
 def traffic(own: Counters, sent: Exactness, *, is_apart: bool) -> dict[str, Measurement]:
     """What passed; ``sent`` is how exact what was sent is, if the tests' own talk is apart.
 
-    What others sent came as they hand it over, which is not to be seen from the container: "bound".  So are bytes of IP,
-    for ARP has none.
+    What others sent came as they hand it over, which is not to be seen from the container: "bound".  So are bytes
+    of IP, for ARP has none.
     """
     source = (
         "container's interfaces" if not is_apart else "container's interfaces, less this machine's own talk"

@@ -1,7 +1,7 @@
 """A container's network: the counters of its interfaces, and whether what they count are frames.
 
-An interface counts what the kernel hands to it.  Where offloads are on, as engines leave them, that is one piece for many
-frames of a wire: each of them but the first lacks its headers in the count.
+An interface counts what the kernel hands to it.  Where offloads are on, as engines leave them, that is one piece
+for many frames of a wire: each of them but the first lacks its headers in the count.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ Port = tuple[str, int]
 class Held:
     """Who holds which ports: ``owners`` are process ids, ``listening`` the ports that wait for others.
 
-    ``control`` are the ports of whoever drives the processes, at which it waits for them or calls them from.  ``others``
-    are those of programs that are none of these.
+    ``control`` are the ports of whoever drives the processes, at which it waits for them or calls them from.
+    ``others`` are those of programs that are none of these.
     """
 
     owners: Mapping[Port, int] = field(factory=dict)

@@ -25,8 +25,9 @@ class Post(HelperProcess):
     """The post, started: ``path`` is where its clients connect to.
 
     ``packets`` is the packet socket of a private network, whose packets it counts, and whose processes it ends when
-    this one has ended.  Where this process ends without taking leave, it says so on the descriptor ``voice``, and runs the
-    command ``will``, whose output goes there.  The caller closes both.  Raises MachineError where it cannot be had.
+    this one has ended.  Where this process ends without taking leave, it says so on the descriptor ``voice``, and
+    runs the command ``will``, whose output goes there.  The caller closes both.  Raises MachineError where it
+    cannot be had.
     """
 
     def __init__(

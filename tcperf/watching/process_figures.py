@@ -57,8 +57,8 @@ def peak_together(lives: Sequence[Life]) -> Measurement | None:
 def figures(part: Part, last: Glimpse | None, end: Reading | None, *, is_cut: bool) -> dict[str, Measurement]:
     """What a process used in a stretch; empty where nothing is known of it.
 
-    ``last`` is the last that was seen of it, ``end`` its reading at the stretch's end: None where it did not live to see
-    that.  ``is_cut``: another edge was within the stretch.
+    ``last`` is the last that was seen of it, ``end`` its reading at the stretch's end: None where it did not live
+    to see that.  ``is_cut``: another edge was within the stretch.
     """
     if end is None:
         return {} if last is None else _of_the_ended(part, last)

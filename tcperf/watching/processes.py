@@ -1,9 +1,9 @@
 """Processes of this machine, watched: those that a choice means, each with all its descendants.
 
-What lives at both edges of a stretch is read as a node is (``tcperf.probes.node``), and as exactly.  What began in it
-is counted from its birth, our fork included ("bound"), but its memory from when it became the program: until then it has
-that of whoever forked it.  What ended in it as far as it was seen ("sampled"), or to its
-end, where it was found unreaped.  What began and ended between two looks was never seen.
+What lives at both edges of a stretch is read as a node is (``tcperf.probes.node``), and as exactly.  What began in
+it is counted from its birth, our fork included ("bound"), but its memory from when it became the program: until
+then it has that of whoever forked it.  What ended in it as far as it was seen ("sampled"), or to its end, where it
+was found unreaped.  What began and ended between two looks was never seen.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class _Member:
 class _Stretch:
     """A stretch of one ``Processes``; ``is_cut``: another edge was within it, and its instructions are lost.
 
-    ``names`` are the names of the measured processes, by their ids, once it is over; ``totals`` has their memory, which is
-    that of those that lived together.
+    ``names`` are the names of the measured processes, by their ids, once it is over; ``totals`` has their memory,
+    which is that of those that lived together.
     """
 
     of: Processes

@@ -17,8 +17,8 @@ from tcperf.watching.interface import Measured
 class Observed:
     """What a stretch measured.  ``totals`` are no sums over the nodes; ``programs`` are the paths of what was watched.
 
-    ``lost_packets`` were not counted since the post began; ``unseen_bytes`` of payload are of programs that nobody knows;
-    ``heard`` is of the names that were asked for, until now.
+    ``lost_packets`` were not counted since the post began; ``unseen_bytes`` of payload are of programs that nobody
+    knows; ``heard`` is of the names that were asked for, until now.
     """
 
     nodes: Measured

@@ -2,11 +2,11 @@
 
 Both networks are up for the whole of a *setup*, each with its ping-pong, whose ends keep to one core; the observer
 keeps to another one, where there are two.  They play short bursts in turns, A B B A, so that what a machine does
-meanwhile (clock rates, neighbours, interrupts) meets both alike: what a burst takes differs by a fifth from minute to
-minute on a virtual machine, and by little from one burst to the next.  An observer's cost in a setup is the median, over
-rounds, of the burst's median with it less the one without.  As networks differ a little by where their memory lies, there
-are several setups, and which network is made first changes.  ``Nobody`` is measured like an observer: that is what the
-instrument itself makes of no difference.
+meanwhile (clock rates, neighbours, interrupts) meets both alike: what a burst takes differs by a fifth from minute
+to minute on a virtual machine, and by little from one burst to the next.  An observer's cost in a setup is the
+median, over rounds, of the burst's median with it less the one without.  As networks differ a little by where their
+memory lies, there are several setups, and which network is made first changes.  ``Nobody`` is measured like an
+observer: that is what the instrument itself makes of no difference.
 """
 
 from __future__ import annotations

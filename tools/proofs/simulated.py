@@ -30,10 +30,11 @@ class Metric:
 class Case:
     """Builds of one kind.
 
-    ``change`` is of every metric, in thresholds, or of the one at the place ``only``.  ``together`` is the correlation of a run's metrics; ``drift`` by how
-    much the last of 60 runs is slower than the first, ``first`` by how much the first of a pair is slower.  ``lanes``
-    is how many runs are played at once.  Of several ``scenarios``, each with these metrics, the first is the one that
-    changes; the pairs of one end before those of the next one begin.
+    ``change`` is of every metric, in thresholds, or of the one at the place ``only``.  ``together`` is the
+    correlation of a run's metrics; ``drift`` by how much the last of 60 runs is slower than the first, ``first`` by
+    how much the first of a pair is slower.  ``lanes`` is how many runs are played at once.  Of several
+    ``scenarios``, each with these metrics, the first is the one that changes; the pairs of one end before those of
+    the next one begin.
     """
 
     name: str

@@ -38,11 +38,12 @@ class Statistic:
 class Request:
     """The settings that are asked for.
 
-    ``words`` are the words after ``tcperf run`` that the caller gave, ``node`` the path of the node's binary as seen
-    from the checkout (None: the bundled reference node), ``compared`` says that tcperf.toml itself names what to
-    compare with, and ``counts_runs`` that it says how many runs there are.  ``traffic`` is false on the host's network, ``lanes`` how many runs go on side by side,
-    ``budget_s`` the time for all pairs (None: no limit).  ``artifacts`` is the folder that reports are published to.
-    ``as_tests`` says that metrics are told as tests; ``classic`` asks for TeamCity's own kind of condition, too.
+    ``words`` are the words after ``tcperf run`` that the caller gave, ``node`` the path of the node's binary as
+    seen from the checkout (None: the bundled reference node), ``compared`` says that tcperf.toml itself names what
+    to compare with, and ``counts_runs`` that it says how many runs there are.  ``traffic`` is false on the host's
+    network, ``lanes`` how many runs go on side by side, ``budget_s`` the time for all pairs (None: no limit).
+    ``artifacts`` is the folder that reports are published to. ``as_tests`` says that metrics are told as tests;
+    ``classic`` asks for TeamCity's own kind of condition, too.
     """
 
     scenarios: tuple[ScenarioInfo, ...]

@@ -25,8 +25,8 @@ Kind = Literal["node", "reference"]
 def spare(wanted: Sequence[Feature], present: Sequence[Feature]) -> tuple[Feature, ...]:
     """The charts of ``present`` that are ours and not ``wanted``, in their order.
 
-    A chart is ours by its identifier, and draws our statistics alone.  Those of the bundled node and those of others are
-    not held against each other: a project may have both.
+    A chart is ours by its identifier, and draws our statistics alone.  Those of the bundled node and those of
+    others are not held against each other: a project may have both.
     """
     charts = [feature for feature in wanted if feature.type == CHART]
     kinds = {_kind(feature) for feature in charts} - {None}
