@@ -49,7 +49,7 @@ def lines(result: Result, width: int, *, has_report: bool = True) -> Iterator[Li
     label = qualified(verdicts.LABELS[verdict], result)
     told = f"{label}: {headline}" if headline else label
     yield from wrapped(shorten(told, _TEXT_LIMIT), width, _STYLES[verdict])
-    yield from _missed(result, groups, width)
+    yield from _missed(result, width)
     yield from _table(groups.told, width)
     yield from _sentences(groups.told, width, "in the report" if has_report else "in the table above")
     yield from _folded(result, groups, width)
@@ -62,10 +62,9 @@ def _style(each: Comparison) -> Style:
     return "warning" if verdicts.is_calmed(each) else _STYLES[each.verdict]
 
 
-def _missed(result: Result, groups: Groups, width: int) -> Iterator[Line]:
+def _missed(result: Result, width: int) -> Iterator[Line]:
     """What should have been compared, and was not: whole scenarios, and single metrics."""
-    told = (*verdicts.problems(result), *map(verdicts.missed, groups.missed))
-    for problem in told:
+    for problem in verdicts.not_compared(result):
         yield from wrapped(f"not compared: {shorten(problem, _TEXT_LIMIT)}", width, "loud")
 
 

@@ -64,7 +64,7 @@ def render(result: Result) -> str:
 def _blocks(result: Result) -> Iterator[Block]:
     groups = verdicts.group(result)
     yield from _heading(result)
-    yield from _bullets("Not compared: ", (*verdicts.problems(result), *map(verdicts.missed, groups.missed)))
+    yield from _bullets("Not compared: ", verdicts.not_compared(result))
     if groups.told:
         yield _table(groups.told)
         yield from _bullets("", [sentence(each) for each in groups.told if each.verdict != "better"])

@@ -104,7 +104,6 @@ def verdict_view(result: Result) -> VerdictView | None:
         return None
     groups, changes = verdicts.group(result), pair_changes(result)
     overall = verdicts.overall(result)
-    missed = (*verdicts.problems(result), *map(verdicts.missed, groups.missed))
     left_out = tuple(
         LeftOut(run.id, run.discarded_because or "discarded") for run in result.runs if run.discarded
     )
@@ -122,7 +121,7 @@ def verdict_view(result: Result) -> VerdictView | None:
         sides=sides(result),
         history=verdicts.history(result) or "",
         pairs=_pairs(result.pairings),
-        missed=missed,
+        missed=verdicts.not_compared(result),
         told=verdict_rows(groups.told, changes),
         origins=origins(result, groups.told),
         unchanged=_fold(groups.unchanged, changes),

@@ -150,8 +150,18 @@ def problems(result: Result) -> tuple[str, ...]:
     return tuple(f"{each.scenario}: {each.problem}" for each in result.pairings if each.problem is not None)
 
 
-def missed(each: Missed) -> str:
-    """What was not compared and why: ``one_to_one.messages send_ms, cpu_ms: no run of the base has it``."""
+def not_compared(result: Result) -> tuple[str, ...]:
+    """What should have been compared and was not, each with its reason: scenarios as a whole, then single metrics.
+
+    ``one_to_one.messages send_ms, cpu_ms: no run of the base has it``; a reason that is told of their scenario is not
+    told again.
+    """
+    told = {each.problem for each in result.pairings if each.problem is not None}
+    missed = (each for each in group(result).missed if each.because not in told)
+    return (*problems(result), *map(_missed, missed))
+
+
+def _missed(each: Missed) -> str:
     return f"{folded(each.comparisons)}: {each.because}" if each.because else folded(each.comparisons)
 
 

@@ -62,11 +62,22 @@ def test_an_unpublished_figure_that_is_not_gated_is_not_missed():
 def test_those_that_were_missed_for_one_reason_are_told_together():
     lost = [attrs.evolve(made.LOST, metric=name) for name in ("send_ms", "cpu_ms")]
     other = attrs.evolve(made.LOST, metric="time_ms", note=None)
-    groups = grouped(*lost, other)
-    assert [verdicts.missed(each) for each in groups.missed] == [
+    assert verdicts.not_compared(made.paired((*lost, other))) == (
         "one_to_one.messages send_ms, cpu_ms: no run of the base has it",
         "one_to_one.messages time_ms",
-    ]
+    )
+
+
+def test_the_reason_of_a_whole_scenario_is_told_once():
+    result = made.failed()
+    (problem,) = verdicts.problems(result)
+    because = result.pairings[0].problem
+    each = [attrs.evolve(made.LOST, metric=name, note=because) for name in ("time_ms", "cpu_ms")]
+    other = attrs.evolve(made.LOST, scenario="idle")
+    assert verdicts.not_compared(attrs.evolve(result, comparisons=(*each, other))) == (
+        problem,
+        "idle.messages send_ms: no run of the base has it",
+    )
 
 
 def alone(*comparisons):
