@@ -1,9 +1,7 @@
 """Containers made by hand: a process with a control group (version 2) and a network namespace of its own."""
 
 import contextlib
-import json
 import os
-import socket
 import sys
 import time
 from itertools import count
@@ -12,6 +10,7 @@ from pathlib import Path
 import contained_program
 import pytest
 from processes import await_gone
+from telling import Telling
 
 from tcperf.clock import Deadline
 
@@ -52,7 +51,7 @@ def group():
                 break
 
 
-class Contained:
+class Contained(Telling):
     """A program in a container, on a host of a private network."""
 
     def __init__(self, host, folder, socket_path):
@@ -64,35 +63,12 @@ class Contained:
                 argv, cwd=Path("/"), env=dict(os.environ), stdout=nothing.fileno(), stderr=nothing.fileno()
             )
         (folder / "cgroup.procs").write_text(str(self.child.pid))
-        self.pid, self.path = self.child.pid, socket_path
-        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        deadline = Deadline.after(20)
-        while True:
-            try:
-                self._connection.connect(str(socket_path))
-            except OSError:
-                assert not deadline.expired
-                time.sleep(0.005)
-            else:
-                break
-        self._stream = self._connection.makefile("rw")
-
-    def tell(self, *what):
-        """Let it do something; the CPU time in milliseconds that it took of its own clock."""
-        self._stream.write(json.dumps(what) + "\n")
-        self._stream.flush()
-        return json.loads(self._stream.readline())
+        self.pid = self.child.pid
+        super().__init__(socket_path)
 
     def stop(self):
         self.child.signal(9)
         assert self.child.wait(10) is not None
-
-    def release(self):
-        """Let somebody else tell it what to do: it serves one after another."""
-        self._stream.close()
-        self._connection.close()
-
-    close = release
 
 
 @contextlib.contextmanager
@@ -102,5 +78,5 @@ def contained(host, tmp_path):
         try:
             yield made
         finally:
-            made.close()
+            made.release()
             made.stop()

@@ -6,7 +6,6 @@ What Android's services would print is made of numbers that a test sets; ``--pol
 """
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -20,6 +19,7 @@ import contained_program
 import pytest
 from adb_device import Device
 from fake_host import LoopbackHost
+from telling import Telling
 
 from tcperf.clock import Deadline
 from tcperf.nodes.statusd_config import reserved_port
@@ -81,36 +81,15 @@ def meminfo(totals):
     return "\n".join(parts)
 
 
-class App:
+class App(Telling):
     """A program whose name, as Android has it, is its first argument."""
 
     def __init__(self, folder, name=PACKAGE):
-        path = self.path = folder / f"app-{next(_numbers)}.sock"
+        path = folder / f"app-{next(_numbers)}.sock"
         argv = [name, contained_program.__file__, str(path)]
         self.process = subprocess.Popen(argv, executable=sys.executable)
         self.pid = self.process.pid
-        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        deadline = Deadline.after(20)
-        while True:
-            try:
-                self._connection.connect(str(path))
-            except OSError:
-                assert not deadline.expired
-                time.sleep(0.005)
-            else:
-                break
-        self._stream = self._connection.makefile("rw")
-
-    def tell(self, *what):
-        """Let it do something; the CPU time in milliseconds that it took of its own clock."""
-        self._stream.write(json.dumps(what) + "\n")
-        self._stream.flush()
-        return json.loads(self._stream.readline())
-
-    def release(self):
-        """Let somebody else tell it what to do: it serves one after another."""
-        self._stream.close()
-        self._connection.close()
+        super().__init__(path)
 
     def stop(self):
         self.release()
