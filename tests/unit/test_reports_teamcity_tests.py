@@ -7,6 +7,7 @@ import attrs
 import comparisons
 import pytest
 import samples
+from any_comparison import any_comparisons
 from hypothesis import given
 from hypothesis import strategies as st
 from teamcity_parser import check_output, statistics_of
@@ -412,35 +413,8 @@ def test_names_that_are_not_ours_name_tests_that_close(text):
     assert len(named(output.getvalue(), "testFailed")) == 1
 
 
-numbers = st.none() | st.floats(0, 1e15)
-effects = st.none() | st.floats(-100, 1e308, allow_nan=False)
-
-
 @given(
-    st.lists(
-        st.builds(
-            comparisons.comparison,
-            st.sampled_from(samples.PUBLISHED),
-            st.sampled_from(["worse", "better", "ok", "cannot_tell", "not_compared"]),
-            gated=st.booleans(),
-            published=st.booleans(),
-            paired=st.booleans(),
-            pairs=st.integers(0, 40),
-            effect_pct=effects,
-            p=st.none() | st.floats(0, 1),
-            limit=st.none() | st.floats(0, 1e12),
-            head_median=numbers,
-            base_median=numbers,
-            threshold_pct=st.none() | st.floats(0, 100),
-            accepted=st.none() | st.just("known"),
-            note=st.none() | st.text(max_size=30),
-            history_builds=st.none() | st.integers(1, 500),
-            history_of=st.none() | st.text(max_size=30),
-            warns_only=st.booleans(),
-        ),
-        unique_by=lambda each: each.metric,
-        max_size=7,
-    ),
+    any_comparisons,
     st.sampled_from(MODES),
     st.sampled_from(["pass", "fail"]),
 )

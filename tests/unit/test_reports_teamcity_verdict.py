@@ -8,6 +8,7 @@ import attrs
 import comparisons
 import pytest
 import samples
+from any_comparison import any_comparisons
 from hypothesis import given
 from hypothesis import strategies as st
 from teamcity_parser import check_output, statistics_of
@@ -614,34 +615,8 @@ def test_texts_that_are_not_ours_make_valid_messages(text, gate):
     assert check_output(told(accepted, gate))
 
 
-effects = st.none() | st.floats(-100, 1e308, allow_nan=False)
-
-
 @given(
-    st.lists(
-        st.builds(
-            comparisons.comparison,
-            st.sampled_from(samples.PUBLISHED),
-            st.sampled_from(["worse", "better", "ok", "cannot_tell", "not_compared"]),
-            gated=st.booleans(),
-            published=st.booleans(),
-            effect_pct=effects,
-            low_pct=effects,
-            high_pct=effects,
-            p=st.none() | st.floats(0, 1),
-            limit=st.none() | st.floats(0, 1e12),
-            head_median=st.none() | st.floats(0, 1e15),
-            base_median=st.none() | st.floats(0, 1e15),
-            threshold_pct=st.none() | st.floats(0, 100),
-            accepted=st.none() | st.just("known"),
-            note=st.none() | st.text(max_size=30),
-            history_builds=st.none() | st.integers(1, 500),
-            history_of=st.none() | st.text(max_size=30),
-            warns_only=st.booleans(),
-        ),
-        unique_by=lambda each: each.metric,
-        max_size=7,
-    ),
+    any_comparisons,
     st.sampled_from(MODES),
     st.sampled_from(["pass", "fail"]),
 )
