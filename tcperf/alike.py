@@ -10,8 +10,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tcperf.model import Environment, GoBuild, ScenarioInfo, Subject
+from tcperf.model import Environment, ScenarioInfo
 from tcperf.quoting import printable, shown
+from tcperf.subject import GoBuild, Subject
 from tcperf.units import BYTES, humanize
 
 #: How warnings begin that make another thing of a comparison; reports tell them before everything else.

@@ -19,7 +19,7 @@ from tcperf.crew import Crew
 from tcperf.errors import UsageError
 from tcperf.events import Observer
 from tcperf.link import Link
-from tcperf.model import Conditions, Result, Subject
+from tcperf.model import Conditions, Result
 from tcperf.nodes.factory import Starter
 from tcperf.pairing import Pairer, Standing, Stretch
 from tcperf.plan import Plan, Played
@@ -39,6 +39,7 @@ from tcperf.plants.wish import Wish
 from tcperf.probes.surroundings import Watch
 from tcperf.rules import GatePolicy
 from tcperf.session import Session, SoFar
+from tcperf.subject import Subject
 from tcperf.system import this_system
 
 CLEAN: Final = "none"

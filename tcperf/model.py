@@ -16,6 +16,7 @@ from tcperf.comparison import Comparison, Pairing
 from tcperf.history import History
 from tcperf.link import Link
 from tcperf.measurement import Measurement
+from tcperf.subject import Subject
 from tcperf.traffic import Capture, Closing, Traffic
 
 SCHEMA = 1
@@ -94,43 +95,6 @@ class Run:
     def phase(self, name: str) -> PhaseResult | None:
         """The phase called ``name``, or None where the run has none."""
         return next((phase for phase in self.phases if phase.name == name), None)
-
-
-@frozen
-class GoBuild:
-    """What a Go program says of its own build (``go version -m``)."""
-
-    go_version: str
-    path: str = ""
-    module: str = ""
-    module_version: str = ""
-    settings: Mapping[str, str] = field(factory=dict)
-
-
-@frozen
-class Subject:
-    """The program that was measured.  ``command``: how it was called, as a shell takes it; None for a node.
-
-    ``sha256`` is "" where no file of it could be read, and nothing but the ``path`` is known, or what stands in its
-    place.
-    """
-
-    path: str
-    sha256: str
-    version: str
-    generation: str
-    reference: bool = False
-    go: GoBuild | None = None
-    command: str | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether its digest is of all that it runs: Go links everything in; a script or an interpreter runs other files."""
-        return self.command is None and (self.reference or self.go is not None)
-
-    def is_same(self, other: Subject) -> bool:
-        """Whether nothing that is known tells the two apart; of nothing known, no."""
-        return bool(self.sha256) and (self.sha256, self.command) == (other.sha256, other.command)
 
 
 @frozen

@@ -13,19 +13,10 @@ import tcperf
 from tcperf import remarks
 from tcperf.errors import NothingMeasuredError, NotSupportedError
 from tcperf.metrics import PHASE_METRICS
-from tcperf.model import (
-    Conditions,
-    Environment,
-    PhaseInfo,
-    Result,
-    Run,
-    ScenarioInfo,
-    Subject,
-    Tool,
-    Unsupported,
-)
+from tcperf.model import Conditions, Environment, PhaseInfo, Result, Run, ScenarioInfo, Tool, Unsupported
 from tcperf.plan import Plan, Played
 from tcperf.probes import machine
+from tcperf.subject import Subject
 
 
 @frozen

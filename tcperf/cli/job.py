@@ -22,7 +22,6 @@ from tcperf.family import possible
 from tcperf.interrupts import Interrupts
 from tcperf.lanes.setup import Setup
 from tcperf.linkspec import spell
-from tcperf.model import Subject
 from tcperf.network.ground import Ground, choose_ground
 from tcperf.options import RunOptions
 from tcperf.plan import Plan, Played
@@ -32,6 +31,7 @@ from tcperf.reports.text import shorten
 from tcperf.reports.write import Folder
 from tcperf.runner import Folders
 from tcperf.session import Outcome, Session, SoFar
+from tcperf.subject import Subject
 
 #: Said where frames were to be kept, and the network is the host's after all.
 NO_FRAMES: Final = "no capture is kept (pcap): only a private network has frames of the nodes alone"

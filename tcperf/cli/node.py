@@ -10,7 +10,6 @@ from attrs import evolve, frozen
 from tcperf.crowd import Weight
 from tcperf.errors import UsageError
 from tcperf.estimate import Pace
-from tcperf.model import Subject
 from tcperf.nodes.expvar import ENVIRONMENT
 from tcperf.nodes.factory import StatusBackend, Statusd, minimal_environment, reference_node
 from tcperf.nodes.flavour import WAKU, WHISPER
@@ -20,6 +19,7 @@ from tcperf.nodes.subject import inspect, reference_subject
 from tcperf.options import REFERENCE
 from tcperf.runner import StageMaker
 from tcperf.stage import RunStage
+from tcperf.subject import Subject
 
 #: Which generation the bundled node answers as.
 _REFERENCE_API = "2024-10"

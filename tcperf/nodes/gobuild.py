@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from tcperf.model import GoBuild
+from tcperf.subject import GoBuild
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGNMENT = 16

@@ -22,8 +22,8 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.clock import Deadline
-from tcperf.model import GoBuild
 from tcperf.nodes.flavour import FLAVOURS, Flavour
+from tcperf.subject import GoBuild
 
 _STATUSD: Final = "statusd"
 _STATUS_BACKEND: Final = "status-backend"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import tcperf
 from tcperf.errors import UsageError
-from tcperf.model import GoBuild, Subject
 from tcperf.nodes import gobuild
+from tcperf.subject import GoBuild, Subject
 
 _UNKNOWN = "unknown"
 _REVISION_DIGITS = 12  # as in Go's own pseudo-versions

@@ -17,12 +17,13 @@ from tcperf.alike import unlike_builds, unlike_machines, unlike_params
 from tcperf.columns import lanes_of
 from tcperf.conditions import unlike
 from tcperf.history import History, PastBuild
-from tcperf.model import Result, Subject
+from tcperf.model import Result
 from tcperf.quoting import printable, shown
 from tcperf.remarks import reason_of_absence
 from tcperf.reports.keyname import KeyName, in_order
 from tcperf.reports.summary_csv import revision
 from tcperf.reports.verdicts import LABELS, has_verdict, overall, problems
+from tcperf.subject import Subject
 from tcperf.summary import HEAD, Summary, published, warnings
 from tcperf.thresholds import SHARED
 

@@ -8,10 +8,11 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.calibration import Calibrated, Calibration
-from tcperf.model import Environment, Result, Subject
+from tcperf.model import Environment, Result
 from tcperf.reports.calibration_words import agreed, exact, floored, lanes, share, unsure, why_not
 from tcperf.reports.lines import wrapped
 from tcperf.reports.text import clean
+from tcperf.subject import Subject
 
 WIDTH: Final = 80
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tcperf.columns import BASE
-from tcperf.model import Conditions, Result, Subject
+from tcperf.model import Conditions, Result
 from tcperf.reports import console_tables, console_verdict, verdicts
 from tcperf.reports.cautions import cautions, other_warnings
 from tcperf.reports.lines import STYLES, Line, wrapped
 from tcperf.reports.link import link_text
 from tcperf.reports.tests_named import unmeasured
 from tcperf.reports.text import clean, encodable, shorten
+from tcperf.subject import Subject
 from tcperf.summary import HEAD
 from tcperf.teamcity.escaping import neutralise
 

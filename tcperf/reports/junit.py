@@ -13,10 +13,11 @@ from xml.etree import ElementTree as ET
 
 from tcperf.columns import BASE
 from tcperf.gating import Gate
-from tcperf.model import Result, Subject
+from tcperf.model import Result
 from tcperf.reports.cautions import all_warnings
 from tcperf.reports.junit_cases import Case, Suite, suites
 from tcperf.reports.text import clean, plain, shorten
+from tcperf.subject import Subject
 from tcperf.summary import HEAD
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

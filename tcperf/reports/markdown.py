@@ -12,7 +12,7 @@ from typing import Final
 
 from tcperf.columns import BASE
 from tcperf.comparison import Comparison, Verdict
-from tcperf.model import Result, Subject
+from tcperf.model import Result
 from tcperf.reports import verdicts
 from tcperf.reports.cautions import cautions, other_warnings, qualified
 from tcperf.reports.fitting import Block, fit
@@ -21,6 +21,7 @@ from tcperf.reports.runs_told import runs_sentence
 from tcperf.reports.tests_named import unmeasured
 from tcperf.reports.text import clean, shorten
 from tcperf.sentences import interval, place, sentence
+from tcperf.subject import Subject
 from tcperf.summary import HEAD, Summary, published
 from tcperf.units import humanize
 

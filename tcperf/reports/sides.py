@@ -8,8 +8,9 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.columns import BASE
-from tcperf.model import Result, Subject
+from tcperf.model import Result
 from tcperf.reports.text import shorten
+from tcperf.subject import Subject
 from tcperf.summary import HEAD
 
 #: What Go calls a build that nobody gave a version: it tells nothing.

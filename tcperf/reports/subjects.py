@@ -8,7 +8,8 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.columns import BASE
-from tcperf.model import Result, Subject
+from tcperf.model import Result
+from tcperf.subject import Subject
 from tcperf.summary import HEAD
 
 #: What tells one program from another (``Subject.is_same``).

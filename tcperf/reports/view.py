@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import frozen
 
 from tcperf.measurement import EXACTNESS, Exactness, Measurement
-from tcperf.model import Environment, Result, Subject
+from tcperf.model import Environment, Result
 from tcperf.reports.cautions import Caution, cautions, other_warnings
 from tcperf.reports.keyname import named
 from tcperf.reports.link import link_text
@@ -19,6 +19,7 @@ from tcperf.reports.subjects import Identities, identities
 from tcperf.reports.tests_named import unmeasured
 from tcperf.reports.trends import Trends, trends
 from tcperf.reports.verdict_view import VerdictView, verdict_view
+from tcperf.subject import Subject
 from tcperf.summary import HEAD, Summary, metric_order, summarize, summarize_nodes
 from tcperf.timeseries import Series
 from tcperf.weblink import web_link

@@ -18,10 +18,10 @@ from tcperf.model import (
     Result,
     Run,
     ScenarioInfo,
-    Subject,
     Tool,
     Unmeasured,
 )
+from tcperf.subject import Subject
 from tcperf.suite import missing
 from tcperf.suite.record import Record
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tcperf.errors import TcperfError
-from tcperf.model import Subject
 from tcperf.nodes import subject
+from tcperf.subject import Subject
 from tcperf.suite.gathering import main_program, no_subject
 from tcperf.suite.record import Record
 

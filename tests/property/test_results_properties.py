@@ -16,7 +16,6 @@ from tcperf.measurement import Measurement
 from tcperf.model import (
     Conditions,
     Environment,
-    GoBuild,
     Link,
     NodeExit,
     PhaseInfo,
@@ -24,13 +23,13 @@ from tcperf.model import (
     Result,
     Run,
     ScenarioInfo,
-    Subject,
     Surroundings,
     Tool,
     Unmeasured,
     Unsupported,
 )
 from tcperf.results import dumps, loads
+from tcperf.subject import GoBuild, Subject
 from tcperf.traffic import Account, Capture, Closing, Traffic
 from tcperf.units import HUGE, UNITS
 

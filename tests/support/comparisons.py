@@ -9,7 +9,8 @@ import samples
 
 from tcperf.comparison import Comparison, Pairing
 from tcperf.history import History, PastBuild
-from tcperf.model import Subject, Surroundings
+from tcperf.model import Surroundings
+from tcperf.subject import Subject
 
 BASE = Subject(
     "/build/parent/status-backend",

@@ -12,7 +12,6 @@ from tcperf.metrics import METRICS, TRAFFIC_METRICS
 from tcperf.model import (
     Conditions,
     Environment,
-    GoBuild,
     Link,
     NodeExit,
     PhaseInfo,
@@ -20,11 +19,11 @@ from tcperf.model import (
     Result,
     Run,
     ScenarioInfo,
-    Subject,
     Tool,
     Unmeasured,
     Unsupported,
 )
+from tcperf.subject import GoBuild, Subject
 from tcperf.timeseries import FlowSeries, NodeSeries, Series, TrafficSeries
 from tcperf.traffic import Account, Capture, Closing, Traffic
 

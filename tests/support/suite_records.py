@@ -3,7 +3,8 @@
 from attrs import evolve
 
 from tcperf.measurement import Measurement
-from tcperf.model import Conditions, Environment, Subject
+from tcperf.model import Conditions, Environment
+from tcperf.subject import Subject
 from tcperf.suite.gathering import Facts
 from tcperf.suite.record import Record
 from tcperf.traffic import Traffic

@@ -7,7 +7,8 @@ import pytest
 import samples
 
 from tcperf.alike import subject_warnings, unlike_builds, unlike_machines, unlike_params
-from tcperf.model import Environment, GoBuild
+from tcperf.model import Environment
+from tcperf.subject import GoBuild
 
 HEAD, BASE = samples.BACKEND, samples.PARENT
 

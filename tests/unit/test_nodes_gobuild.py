@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcperf.model import GoBuild
 from tcperf.nodes import gobuild
+from tcperf.subject import GoBuild
 
 MAGIC = b"\xff Go buildinf:"
 START, END = (

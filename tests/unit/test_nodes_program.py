@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tcperf.cli.node import choose
 from tcperf.errors import UsageError
-from tcperf.model import GoBuild
 from tcperf.nodes import program
 from tcperf.nodes.factory import StatusBackend, Statusd
 from tcperf.nodes.flavour import WAKU, WHISPER
 from tcperf.nodes.program import StatusdProgram, ask, may_be_statusd, parse
+from tcperf.subject import GoBuild
 
 FAKE = Path(__file__).parent.parent / "support" / "fake_statusd.py"
 PACKAGE = "github.com/status-im/status-go/cmd/"

@@ -10,9 +10,9 @@ import pytest
 
 import tcperf
 from tcperf.errors import UsageError
-from tcperf.model import GoBuild
 from tcperf.nodes import subject
 from tcperf.nodes.subject import inspect, reference_subject
+from tcperf.subject import GoBuild
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tcperf.errors import NodeError, NothingMeasuredError, UsageError
 from tcperf.link import Link
 from tcperf.measurement import Measurement
 from tcperf.metrics import METRICS
-from tcperf.model import Conditions, PhaseResult, Run, Subject
+from tcperf.model import Conditions, PhaseResult, Run
 from tcperf.nodes.factory import StatusBackend
 from tcperf.nodes.reference.plant import parse
 from tcperf.plan import Plan
@@ -23,6 +23,7 @@ from tcperf.plants import companion
 from tcperf.plants.wish import parse_wish
 from tcperf.rules import GatePolicy, Rule
 from tcperf.scenario import Phase
+from tcperf.subject import Subject
 
 SUBJECT = Subject("reference", "ab" * 32, "0.1.0", "2024-10", reference=True)
 GIVEN = Subject("/build/status-backend", "cd" * 32, "abc", "status-backend")

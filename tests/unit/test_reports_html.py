@@ -13,11 +13,12 @@ from pages import Page, drawings
 
 from tcperf import warm_up
 from tcperf.metrics import METRICS
-from tcperf.model import Conditions, Subject, Unsupported
+from tcperf.model import Conditions, Unsupported
 from tcperf.reports import console, curve, markdown
 from tcperf.reports.html import POLICY, render
 from tcperf.reports.runs_view import LISTED_CLOSINGS, LISTED_RUNS, WARM_UP
 from tcperf.reports.scenario_view import DRAWN_RUNS
+from tcperf.subject import Subject
 from tcperf.traffic import Traffic
 
 
