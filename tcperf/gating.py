@@ -47,12 +47,13 @@ class Gate:
     """How a result is judged: what is handed from the command line to the reports and to the exit status.
 
     ``refusal`` says why a comparison with an earlier result, which was asked for, was not made; None where it was,
-    or nobody asked.
+    or nobody asked.  ``optional``: the earlier result need not be comparable, as a whole or in part.
     """
 
     mode: Mode = "off"
     policy: GatePolicy = field(factory=GatePolicy)
     refusal: str | None = None
+    optional: bool = False
 
     def objections(self, result: Result) -> tuple[Comparison, ...]:
         """The comparisons that make the build bad, in the result's order, which is worst first."""
@@ -64,16 +65,18 @@ class Gate:
 
     def missed(self, result: Result) -> tuple[str, ...]:
         """Why comparisons that were asked for were not made."""
-        return missed(result, self.policy, refusal=self.refusal)
+        return missed(result, self.policy, refusal=self.refusal, optional=self.optional)
 
     def exit_status(self, result: Result) -> int:
         """The status that the step ends with."""
-        return exit_status(result, self.mode, self.policy, refusal=self.refusal)
+        return exit_status(result, self.mode, self.policy, refusal=self.refusal, optional=self.optional)
 
 
-def exit_status(result: Result, mode: Mode, policy: GatePolicy, *, refusal: str | None = None) -> int:
+def exit_status(
+    result: Result, mode: Mode, policy: GatePolicy, *, refusal: str | None = None, optional: bool = False
+) -> int:
     """4 where a comparison that was asked for was not made, in every mode; 1 for objections in ``exit``; else 0."""
-    if missed(result, policy, refusal=refusal):
+    if missed(result, policy, refusal=refusal, optional=optional):
         return NotComparedError.exit_status
     return WORSE if mode == "exit" and objections(result, policy) else FINE
 
@@ -107,17 +110,19 @@ def is_made(comparison: Comparison) -> bool:
     return comparison.change != "not_compared"
 
 
-def missed(result: Result, policy: GatePolicy, *, refusal: str | None = None) -> tuple[str, ...]:
+def missed(
+    result: Result, policy: GatePolicy, *, refusal: str | None = None, optional: bool = False
+) -> tuple[str, ...]:
     """Why comparisons that were asked for were not made, a text each; empty where none is missing.
 
-    One is asked for by a base, by ``policy.require_comparison``, and by an earlier result (not by past builds):
-    ``refusal`` says why that cannot be compared.  A scenario is missed where its pairs failed or none of its metrics
+    One is asked for by a base, by ``policy.require_comparison``, and by an earlier result (not by past builds, nor by an
+    ``optional`` one): ``refusal`` says why that cannot be compared.  A scenario is missed where its pairs failed or none of its metrics
     was compared, and, where a comparison is required, where all of them are too noisy to be gated; a metric where it
     is gated and was not compared.
     """
     if refusal is not None:
         return (refusal,)
-    if not _was_asked_for(result, policy):
+    if not policy.require_comparison and (optional or not _has_base(result)):
         return ()
     if not _has_base(result) and not _has_history(result):
         return (NO_BASE,)
@@ -154,10 +159,6 @@ def _is_objection(comparison: Comparison, policy: GatePolicy) -> bool:
     if comparison.is_regression or comparison.is_over_budget:
         return True
     return policy.undecided == "fail" and is_undecided(comparison)
-
-
-def _was_asked_for(result: Result, policy: GatePolicy) -> bool:
-    return policy.require_comparison or _has_base(result)
 
 
 def _has_base(result: Result) -> bool:

@@ -15,6 +15,8 @@ from tcperf.link import Link
 REFERENCE: Final = "reference"
 #: The baseline that is the history of the TeamCity build configuration.
 TEAMCITY: Final = "teamcity"
+#: Before the path of a baseline that need not be there, as in TeamCity's rules of artifact dependencies.
+IF_THERE: Final = "?:"
 AUTO: Final = "auto"
 NETWORKS: Final = ("private", "host")
 FORMATS: Final = (AUTO, "teamcity", "console")
@@ -25,6 +27,17 @@ PCAPS: Final = ("headers", "full")
 PROFILES: Final = ("cpu", "heap")
 #: Of the file of test results: another one may be a scenario, or a result, that was meant.
 JUNIT_ENDING: Final = ".xml"
+
+
+@frozen
+class Earlier:
+    """The results.json at ``path`` as the baseline.
+
+    One that is ``optional`` is warned of, and breaks nothing, where it is missing or no comparison with it can be made.
+    """
+
+    path: Path
+    optional: bool = False
 
 
 @frozen(kw_only=True)
@@ -41,7 +54,7 @@ class RunOptions:
     scenarios: tuple[Path, ...] | None = None
     node: Path | Literal["reference"] | None = None
     base: Path | Literal["reference"] | None = None
-    baseline: Path | Literal["teamcity"] | None = None
+    baseline: Earlier | Literal["teamcity"] | None = None
     runs: int | None = None
     pairs: int | None = None
     out: Path | None = None
@@ -71,9 +84,11 @@ def parse_node(text: str, folder: Path) -> Path | Literal["reference"]:
     return REFERENCE if text == REFERENCE else folder / text
 
 
-def parse_baseline(text: str, folder: Path) -> Path | Literal["teamcity"]:
-    """``teamcity``, or the path of a results.json, relative to ``folder``."""
-    return TEAMCITY if text == TEAMCITY else folder / text
+def parse_baseline(text: str, folder: Path) -> Earlier | Literal["teamcity"]:
+    """``teamcity``, or the path of a results.json, relative to ``folder``; behind ``?:`` it is optional."""
+    if text == TEAMCITY:
+        return TEAMCITY
+    return Earlier(folder / text.removeprefix(IF_THERE), optional=text.startswith(IF_THERE))
 
 
 def parse_junit(text: str, folder: Path) -> Path | Literal["auto"]:

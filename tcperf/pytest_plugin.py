@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--tcperf-baseline",
         metavar="FILE",
-        help="compare with this results.json, or with past builds: teamcity",
+        help="compare with this results.json (?:FILE: one that may be missing), or with past builds: teamcity",
     )
     group.addoption(
         "--tcperf-gate", metavar="MODE", help="auto, problem, condition, exit or off, as `tcperf run --gate`"

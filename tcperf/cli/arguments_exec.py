@@ -74,7 +74,7 @@ def add_exec(subparsers: Any) -> None:
 
 def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--baseline", metavar="FILE|teamcity", help="compare with an earlier result, as run does"
+        "--baseline", metavar="FILE|?:FILE|teamcity", help="compare with an earlier result, as run does"
     )
     parser.add_argument(
         "--base-command",

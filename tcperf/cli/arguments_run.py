@@ -81,9 +81,9 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--baseline",
-        metavar="FILE|teamcity",
-        help="compare with an earlier run's results.json, or with past builds of this TeamCity configuration, which "
-        "only warns; less certain than --base on the same machine",
+        metavar="FILE|?:FILE|teamcity",
+        help="compare with an earlier run's results.json (behind ?: one that may be missing, or measured otherwise), or "
+        "with past builds of this TeamCity configuration, which only warns; less certain than --base on the same machine",
     )
     parser.add_argument(
         "--pairs", type=positive, metavar="MAX", help="with --base: at most so many pairs (default: 30)"

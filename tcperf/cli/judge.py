@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 from attrs import frozen
@@ -13,10 +13,10 @@ from tcperf import comparing, results
 from tcperf.cli.terminal import Terminal
 from tcperf.comparing import Compared
 from tcperf.config import Config
-from tcperf.errors import NotComparedError
+from tcperf.errors import NotComparedError, UsageError
 from tcperf.gating import Gate, resolve_mode
 from tcperf.model import Result
-from tcperf.options import TEAMCITY
+from tcperf.options import Earlier
 from tcperf.quoting import printable
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Judge:
     """Compares results as the options and tcperf.toml say.
 
     ``baseline`` is an earlier result, ``reading`` what was read of past builds; None where it was not asked for.
+    An ``optional`` baseline breaks nothing; ``lack`` says why there is none.
     ``told`` is what was found before anything was played (to be wrong with tcperf.toml, or much for this machine),
     and is said again beside the result.
     """
@@ -51,13 +52,15 @@ class Judge:
     baseline: Result | None = None
     reading: Reading | None = None
     told: tuple[str, ...] = ()
+    optional: bool = False
+    lack: str | None = None
 
     @classmethod
     def of(
         cls,
         config: Config,
         asked: str | None,
-        baseline: Path | str | None,
+        baseline: Earlier | Literal["teamcity"] | None,
         terminal: Terminal,
         option: str = _BASELINE,
     ) -> Judge:
@@ -68,9 +71,15 @@ class Judge:
         gate = Gate(resolve_mode(asked, teamcity=terminal.teamcity), config.gate)
         if baseline is None:
             return cls(config, gate)
-        if baseline == TEAMCITY:
+        if not isinstance(baseline, Earlier):
             return cls(config, gate, reading=_read_history(config, terminal))
-        return cls(config, gate, _load(Path(baseline), option))
+        if not baseline.optional:
+            return cls(config, gate, _load(baseline.path, option))
+        try:
+            return cls(config, gate, _load(baseline.path, option), optional=True)
+        except (NotComparedError, UsageError) as error:
+            terminal.warn(_not_compared(error.message))
+            return cls(config, gate, optional=True, lack=error.message)
 
     def judge(self, result: Result, today: date) -> Judged:
         """The result with its comparisons and all that must be said beside them."""
@@ -80,22 +89,25 @@ class Judge:
         if self.baseline is None:
             found = comparing.compare_pairs(result, policy, accept, today)
             told = comparing.warnings(result, found, accept, today)
-            return self._judged(result, Compared(found, told))
+            return self._judged(result, self._with_reason(Compared(found, told, self.lack)))
         compared = comparing.compare_results(self.baseline, result, policy, accept, today, whole=False)
-        return self._judged(result, compared, refusal=compared.refusal)
+        return self._judged(result, self._with_reason(compared))
 
     def _by_history(self, result: Result, reading: Reading, today: date) -> Judged:
         """By what past builds published; that there is none is no fault, unless a comparison is required."""
         if reading.precedent is None:
             why = reading.problem or "there is no history of builds"
             limits = comparing.budgets(result, self.config.gate)
-            told = (*reading.warnings, f"{_NOT_COMPARED}: {why}")
-            return self._judged(result, Compared(limits, told), refusal=self._required(why))
+            told = (*reading.warnings, _not_compared(why))
+            return self._judged(result, Compared(limits, told, self._required(why)))
         compared = self._compared(result, reading.precedent, today)
         return self._judged(
             attrs.evolve(result, history=reading.precedent.history),
-            attrs.evolve(compared, warnings=(*reading.warnings, *compared.warnings)),
-            refusal=self._required(compared.refusal),
+            attrs.evolve(
+                compared,
+                warnings=(*reading.warnings, *compared.warnings),
+                refusal=self._required(compared.refusal),
+            ),
         )
 
     def _compared(self, result: Result, precedent: Precedent, today: date) -> Compared:
@@ -103,13 +115,25 @@ class Judge:
 
         return compare_history(result, precedent, self.config.gate, self.config.accept, today)
 
+    def _with_reason(self, compared: Compared) -> Compared:
+        """Where the baseline is optional, what it could not be compared in is a warning, unless a comparison is required."""
+        refusal = compared.refusal
+        if not self.optional or refusal is None:
+            return compared
+        told = (*compared.warnings, _not_compared(refusal))
+        return attrs.evolve(compared, warnings=told, refusal=self._required(refusal))
+
     def _required(self, why: str | None) -> str | None:
         return why if self.config.gate.require_comparison else None
 
-    def _judged(self, result: Result, compared: Compared, refusal: str | None = None) -> Judged:
+    def _judged(self, result: Result, compared: Compared) -> Judged:
         told = (*result.warnings, *self.told, *compared.warnings)
         judged = attrs.evolve(result, comparisons=compared.comparisons, warnings=told)
-        return Judged(judged, attrs.evolve(self.gate, refusal=refusal))
+        return Judged(judged, attrs.evolve(self.gate, refusal=compared.refusal, optional=self.optional))
+
+
+def _not_compared(why: str) -> str:
+    return why if why.startswith(_NOT_COMPARED) else f"{_NOT_COMPARED}: {why}"
 
 
 def _load(path: Path, option: str) -> Result:

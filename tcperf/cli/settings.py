@@ -23,11 +23,17 @@ from tcperf.teamcity.settings import kotlin, rest, xml
 from tcperf.teamcity.settings.feature import features, order
 from tcperf.teamcity.settings.plan import SettingsPlan, make
 from tcperf.teamcity.settings.request import Request
-from tcperf.teamcity.settings.step import base_path
+from tcperf.teamcity.settings.step import base_path, has_baseline
 
 #: What [teamcity] says of a node that is built, and what of it are commands.
 _OF_A_NODE: Final = ("build", "base_build", "keep_node")
 _COMMANDS: Final = ("build", "base_build")
+#: What comes of a build that must have been compared with a good one before it, where there is none.
+_FOR_EVER: Final = (
+    "the first build, and each after a change of what is measured, for there is nothing like it to compare with; a build "
+    "that failed is never the last good one, so that all later ones fail, too (leave it out, or say with [teamcity] "
+    "base_build what makes the parent)"
+)
 
 
 def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
@@ -169,8 +175,18 @@ def _warnings_of_step(request: Request) -> Iterator[str]:
         yield f"the step takes {request.node} as it is: say what builds it with [teamcity] build"
     for key in (key for key in _OF_A_NODE if request.reference and getattr(settings, key)):
         yield f"[teamcity] {key} is left out: it is about a node of yours, and none is given (--node, or [run] node)"
+    if has_baseline(request):
+        yield from (f"{asked} fails {_FOR_EVER}" for asked in _asked_of_the_first(request))
     for key, parameter in references(settings):
         yield f"[teamcity] {key}: %{parameter}% means itself, TeamCity puts nothing there ({_instead(key, parameter)})"
+
+
+def _asked_of_the_first(request: Request) -> Iterator[str]:
+    """What a build without anything to compare with does not pass."""
+    if "not_compared" in (request.settings.conditions or ()):
+        yield "the condition not_compared"
+    if request.policy.require_comparison:
+        yield "[gate] require_comparison"
 
 
 def _instead(key: str, parameter: str) -> str:

@@ -15,7 +15,7 @@ from tcperf.modules import module_environment
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
-QUICK = ("one_to_one", "-p", "step=0", "--baseline", "teamcity")
+QUICK = ("one_to_one", "-p", "step=0")
 MEMORY = "tcperf.reference.one_to_one.messages.memory_peak_bytes"
 COUNT = "tcperf.reference.{}_count"
 
@@ -23,12 +23,12 @@ COUNT = "tcperf.reference.{}_count"
 class Build:
     """A build on the server that has ended."""
 
-    def __init__(self, server, folder, *, messages=4, toml=""):
+    def __init__(self, server, folder, *, messages=4, toml="", baseline="teamcity"):
         folder.mkdir()
         (folder / "tcperf.toml").write_text(toml)
         variables = {name: value for name, value in os.environ.items() if not name.startswith("TEAMCITY_")}
         done = subprocess.run(
-            [sys.executable, "-m", "tcperf", *QUICK, "-p", f"messages={messages}"],
+            [sys.executable, "-m", "tcperf", *QUICK, "-p", f"messages={messages}", "--baseline", baseline],
             capture_output=True,
             cwd=folder,
             env=module_environment({**variables, **histories.environment(server, folder)}),
@@ -164,3 +164,26 @@ def test_a_baseline_file_that_is_missing_was_asked_for(past, tmp_path):
     assert done.returncode == 4
     (problem,) = [message for message in check_output(done.stdout) if message.name == "buildProblem"]
     assert "there is no baseline" in problem["description"]
+
+
+def test_a_change_of_parameters_is_no_dead_end_where_the_last_good_build_is_the_baseline(tmp_path):
+    """A build that fails leaves nothing to be compared with: the next would find the same unlike results."""
+    missing = tmp_path / "none.json"
+    with TeamCityServer() as server:
+        first = Build(server, tmp_path / "first", baseline=f"?:{missing}")
+        changed = Build(
+            server, tmp_path / "changed", messages=6, baseline=f"?:{first.folder / 'results.json'}"
+        )
+        after = Build(server, tmp_path / "after", messages=6, baseline=f"?:{changed.folder / 'results.json'}")
+    assert (first.status, changed.status, after.status) == (0, 0, 0)
+    assert any(f"not compared: there is no baseline {missing}" in text for text in first.warned())
+    assert any(
+        "not compared: measured with unlike parameters: messages: 4 against 6" in text
+        for text in changed.warned()
+    )
+    for build in (first, changed):
+        assert build.statistics[COUNT.format("not_compared")] > 0
+        assert "not compared" in build.text()
+        assert not build.named("buildProblem")
+    assert after.statistics[COUNT.format("not_compared")] == 0
+    assert not any("not compared" in text for text in after.warned())

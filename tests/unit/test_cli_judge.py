@@ -3,6 +3,7 @@
 import io
 import time
 from datetime import date
+from pathlib import Path
 
 import attrs
 import histories
@@ -17,6 +18,7 @@ from tcperf.cli.terminal import Terminal
 from tcperf.config import Config, TeamCityConfig
 from tcperf.errors import NotComparedError, UsageError
 from tcperf.gating import Gate
+from tcperf.options import Earlier
 from tcperf.quantities import Amount
 from tcperf.reports.teamcity_verdict import NOT_COMPARED, counts, uncompared
 from tcperf.rules import GatePolicy, Rule
@@ -31,7 +33,10 @@ def terminal(**env):
     return Terminal(io.StringIO(), io.StringIO(), env)
 
 
-def judge(baseline=None, policy=GatePolicy(), asked=None):  # noqa: B008 - frozen
+def judge(baseline=None, policy=GatePolicy(), asked=None, *, optional=False):  # noqa: B008 - frozen
+    """``baseline`` is the path of an earlier result, or teamcity."""
+    if isinstance(baseline, Path):
+        baseline = Earlier(baseline, optional=optional)
     return Judge.of(Config(gate=policy), asked, baseline, terminal())
 
 
@@ -123,6 +128,73 @@ def test_an_earlier_result_that_is_missing_was_asked_for(tmp_path):
     with pytest.raises(NotComparedError, match=r"there is no baseline .*none\.json") as caught:
         judge(baseline=tmp_path / "none.json")
     assert caught.value.exit_status == 4
+
+
+# --- an earlier result that is optional --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "not compared: there is no baseline "),
+        ("{}", "not compared: "),
+        ('{"schema": 99}', "not compared: "),
+    ],
+    ids=["missing", "no result", "of a newer tcperf"],
+)
+def test_an_optional_one_that_cannot_be_read_is_warned_of(unpaired, tmp_path, content, words):
+    path = tmp_path / "old.json"
+    if content is not None:
+        path.write_text(content)
+    made = judge(path, optional=True)
+    judged = made.judge(unpaired, TODAY)
+    (told,) = [text for text in judged.result.warnings if text.startswith(NOT_COMPARED)]
+    assert told.startswith(words)
+    assert str(path) in told
+    assert judged.gate.exit_status(judged.result) == 0
+    left = len(uncompared(judged.result))
+    assert dict(counts(judged.result))["tcperf.not_compared_count"] == left > 0
+    required = judge(path, REQUIRED, optional=True).judge(unpaired, TODAY)
+    assert required.gate.missed(required.result) == (made.lack,)
+    assert required.gate.exit_status(required.result) == 4
+
+
+def other_messages(result):
+    """The same, measured with another number of messages."""
+    one = attrs.evolve(result.scenarios[0], params={**result.scenarios[0].params, "messages": 77})
+    return attrs.evolve(result, scenarios=(one, *result.scenarios[1:]))
+
+
+def other_mtu(result):
+    return attrs.evolve(result, conditions=attrs.evolve(result.conditions, mtu=9000))
+
+
+def one_scenario(result):
+    return attrs.evolve(result, scenarios=result.scenarios[1:], runs=result.runs_of(result.scenarios[1].name))
+
+
+@pytest.mark.parametrize("otherwise", [other_messages, other_mtu, one_scenario])
+def test_an_optional_one_that_was_measured_otherwise_is_warned_of(unpaired, tmp_path, otherwise):
+    path = tmp_path / "old.json"
+    path.write_text(results.dumps(before(otherwise(unpaired))))
+    asked = judge(path).judge(unpaired, TODAY)
+    assert asked.gate.exit_status(asked.result) == 4, "it was asked for"
+    judged = judge(path, optional=True).judge(unpaired, TODAY)
+    assert f"not compared: {asked.gate.refusal}" in judged.result.warnings
+    assert judged.result.comparisons == asked.result.comparisons
+    assert judged.gate.missed(judged.result) == ()
+    assert judged.gate.exit_status(judged.result) == 0
+    assert dict(counts(judged.result))["tcperf.not_compared_count"] > 0
+    required = judge(path, REQUIRED, optional=True).judge(unpaired, TODAY)
+    assert required.gate.exit_status(required.result) == 4
+
+
+def test_an_optional_one_fails_a_build_that_is_worse_all_the_same(unpaired, tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text(results.dumps(before(unpaired)))
+    judged = judge(path, LIMIT, optional=True).judge(unpaired, TODAY)
+    assert judged.gate.exit_status(judged.result) == 1
+    assert not any(text.startswith(NOT_COMPARED) for text in judged.result.warnings)
 
 
 def test_what_is_wrong_with_the_configuration_is_said_beside_the_result(unpaired, tmp_path):

@@ -110,6 +110,25 @@ def test_a_node_that_nothing_builds_is_warned_of(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("required", "base_build", "conditions", "warned"),
+    [
+        (False, False, "not_compared", ["the condition not_compared"]),
+        (True, False, "regressions", ["[gate] require_comparison"]),
+        (True, False, "not_compared", ["the condition not_compared", "[gate] require_comparison"]),
+        (False, False, "undecided", []),
+        (True, True, "not_compared", []),
+    ],
+)
+def test_what_no_first_build_can_pass_is_warned_of(tmp_path, required, base_build, conditions, warned):
+    text = TOML if base_build else TOML.replace('base_build = "make status-backend"\n', "")
+    (tmp_path / "tcperf.toml").write_text(text + "\n[gate]\nrequire_comparison = true\n" * required)
+    call = Call("--kotlin", "--conditions", conditions)
+    assert call.status == 0
+    found = [line for line in call.err.splitlines() if "fails the first build, and each after" in line]
+    assert [line.removeprefix("tcperf: warning: ").partition(" fails ")[0] for line in found] == warned
+
+
 def test_conditions_of_the_command_line():
     def keys(*argv):
         return [
@@ -145,8 +164,8 @@ def test_a_base_of_tcperf_toml_is_left_to_run(tmp_path):
 def test_a_file_is_compared_in_runs_enough_unless_it_is_said_how_many(tmp_path, runs, words):
     (tmp_path / "tcperf.toml").write_text(f'[run]\nnode = "build/bin/status-backend"\n{runs}')
     lines = script(Call("--kotlin").out).splitlines()
-    assert [line.strip() for line in lines if "--baseline .tcperf" in line] == [
-        f"set -- --baseline .tcperf-baseline/results.json{words}"
+    assert [line.strip() for line in lines if "--baseline '?:.tcperf" in line] == [
+        f"set -- --baseline '?:.tcperf-baseline/results.json'{words}"
     ]
 
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from tcperf.errors import UsageError
-from tcperf.options import RUN_KEYS, RunOptions, parse_baseline, parse_junit, parse_node
+from tcperf.options import RUN_KEYS, Earlier, RunOptions, parse_baseline, parse_junit, parse_node
 
 
 def test_nothing_is_given_at_first():
@@ -54,7 +54,9 @@ def test_a_node_is_the_reference_node_or_a_path():
 
 def test_a_baseline_is_the_history_or_a_file():
     assert parse_baseline("teamcity", Path("/conf")) == "teamcity"
-    assert parse_baseline("old.json", Path("/conf")) == Path("/conf/old.json")
+    assert parse_baseline("old.json", Path("/conf")) == Earlier(Path("/conf/old.json"))
+    assert parse_baseline("?:old.json", Path("/conf")) == Earlier(Path("/conf/old.json"), optional=True)
+    assert parse_baseline("?:/old.json", Path("/conf")) == Earlier(Path("/old.json"), optional=True)
 
 
 def test_test_results_go_into_an_xml_file_or_among_the_reports():

@@ -238,12 +238,12 @@ def test_a_parent_that_cannot_be_built_ends_the_step(tmp_path):
 def test_without_a_parent_it_takes_the_best_that_the_last_good_build_left(tmp_path):
     checkout = Checkout(tmp_path)
     request = REQUESTS["kept"]
-    assert checkout.step(request, "mine")[0].endswith("--baseline teamcity --gate condition")
+    assert checkout.step(request, "mine")[0].endswith("--baseline teamcity --runs 5 --gate condition")
     left = checkout.folder / ".tcperf-baseline"
     left.mkdir()
     (left / "results.json").write_text("{}")
     assert checkout.step(request, "mine")[0].endswith(
-        "--baseline .tcperf-baseline/results.json --runs 5 --gate condition"
+        "--baseline ?:.tcperf-baseline/results.json --runs 5 --gate condition"
     )
     (left / "status-backend").write_text("good\n")
     call, head, base = checkout.step(request, "mine")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from tcperf.options import IF_THERE, TEAMCITY
 from tcperf.stats import FEWEST_RUNS
 from tcperf.teamcity.settings.condition import gate_mode
 from tcperf.teamcity.settings.request import Request
@@ -95,9 +96,11 @@ def _baseline(request: Request) -> Iterator[str]:
         yield f"set -- --base {node}"
         word = "elif"
     yield f"{word} [ -f {results} ]; then"
-    yield f"set -- --baseline {results}{_enough_runs(request)}"
+    # Optional: a build that fails is never the last good one, and the next would find the same unlike results.
+    yield f"set -- --baseline {shlex.quote(IF_THERE + results)}{_enough_runs(request)}"
     yield "else"
-    yield "set -- --baseline teamcity"
+    # As many runs, for the next build is compared with these.
+    yield f"set -- --baseline {TEAMCITY}{_enough_runs(request)}"
     yield "fi"
 
 

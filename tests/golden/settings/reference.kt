@@ -272,9 +272,9 @@ object TcperfBuild : BuildType({
 
                 # What the last good build of the default branch left, else what the server tells of such builds.
                 if [ -f .tcperf-baseline/results.json ]; then
-                set -- --baseline .tcperf-baseline/results.json --runs 5
+                set -- --baseline '?:.tcperf-baseline/results.json' --runs 5
                 else
-                set -- --baseline teamcity
+                set -- --baseline teamcity --runs 5
                 fi
 
                 python3 -m tcperf run "${'$'}@" --gate condition
