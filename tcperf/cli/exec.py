@@ -33,6 +33,7 @@ from tcperf.quoting import printable
 from tcperf.registry import Registry
 from tcperf.scenario import Phase
 from tcperf.system import this_system
+from tcperf.teamcity.credentials import TOKEN_VARIABLE
 
 #: What [run] of tcperf.toml says of these holds for programs, too; the rest is about nodes and scenarios.
 _SHARED: Final = ("out", "network", "net", "format", "gate", "pcap", "junit", "as_tests", "tag", "budget")
@@ -126,7 +127,9 @@ def _chosen(words: Sequence[str], env: Mapping[str, str], stage: Any) -> ChosenN
         raise UsageError(f"there is no program {printable(words[0])} that can be run", cure=_cure(words[0]))
     cure = "it is read for its digest: chmod +r, or call it through sh -c"
     subject = evolve(inspect(found, "command", cure=cure), generation=_GENERATION, command=shlex.join(words))
-    launched = Command((*words,), Path.cwd(), dict(env))
+    # It may print its environment, and what it prints is kept and published: our own token is none of its business.
+    given = {name: value for name, value in env.items() if name != TOKEN_VARIABLE}
+    launched = Command((*words,), Path.cwd(), given)
     return ChosenNode(subject, cast(Any, launched), Pace(0.0), stage=stage, talks=True)
 
 

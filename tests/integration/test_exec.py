@@ -133,6 +133,17 @@ def keys(call):
     return {f"tcperf.{info.name}.{phase.name}.{metric}" for phase in info.phases for metric in phase.metrics}
 
 
+def test_the_program_has_the_callers_environment_but_for_our_token(tmp_path):
+    code = "import os; print(os.environ['MINE'], [each for each in os.environ if 'TOKEN' in each])"
+    call = Call(
+        tmp_path, python=code, MINE="kept", TCPERF_TEAMCITY_TOKEN="s3cr3t-of-a-user", TEAMCITY_VERSION="1"
+    )
+    assert call.status == 0
+    assert call.log("stdout") == b"kept []\n"
+    written = b"".join(path.read_bytes() for path in call.folder.rglob("*") if path.is_file())
+    assert b"s3cr3t" not in written + call.raw + call.err.encode()
+
+
 def test_cpu_is_what_wait4_tells_and_memory_what_was_touched(tmp_path):
     code = f"""
 import os, time

@@ -1,6 +1,5 @@
 """Options that make no sense together, on the command line and in tcperf.toml."""
 
-
 import pytest
 
 from tcperf.cli import combinations, parser
