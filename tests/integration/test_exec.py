@@ -94,7 +94,7 @@ if not child:
 assert inbox.recv(10) == b"done"
 os.wait()
 print("tcperf: phase parent", flush=True)
-import time; time.sleep(0.3)
+import time; time.sleep(2)  # nobody tells it when this mark was read
 shout(5)
 mark("")
 shout(2)
@@ -114,7 +114,7 @@ shout(2)
     assert (
         whole.start_ns <= child.start_ns <= child.end_ns <= parent.start_ns <= parent.end_ns <= whole.end_ns
     )
-    assert values(parent)["time_ms"] >= 290
+    assert values(parent)["time_ms"] >= 1000  # of the 2000, less what a busy machine took to read the mark
     assert whole.totals["cpu_ms"].exactness == "exact"
     rows = {(row.phase, row.peer): row.packets for row in call.run.traffic}
     assert rows == {("run", "(broadcast)"): 10, ("child", "(broadcast)"): 3, ("parent", "(broadcast)"): 5}
@@ -169,14 +169,20 @@ os._exit(0)
 def test_the_memory_of_all_its_processes_is_seen(tmp_path):
     code = f"""
 import os, time
+(ready, tell), (over, hold) = os.pipe(), os.pipe()
 children = []
 for _ in range(3):
     pid = os.fork()
     if not pid:
+        os.close(hold)
         block = b"x" * {50 * MIB}
-        time.sleep(0.6)
+        os.write(tell, b"1")
+        os.read(over, 1)  # as long as the others hold theirs
         os._exit(0)
     children.append(pid)
+for pid in children: os.read(ready, 1)
+time.sleep(0.6)
+os.close(hold)
 for pid in children: os.waitpid(pid, 0)
 """
     (whole,) = Call(tmp_path, python=code).run.phases
@@ -188,7 +194,7 @@ for pid in children: os.waitpid(pid, 0)
 def test_a_shell_script_on_this_machines_network(tmp_path):
     script = tmp_path / "script.sh"
     script.write_text(
-        "#!/bin/sh\nsleep 0.2\necho tcperf: phase waits\nsleep 0.3\necho tcperf: phase\nread line && echo read\necho $PWD\n"
+        "#!/bin/sh\nsleep 0.2\necho tcperf: phase waits\nsleep 1\necho tcperf: phase\nread line && echo read\necho $PWD\n"
     )
     script.chmod(0o755)
     call = Call(tmp_path, "--network", "host", "--quiet", command=["./script.sh"])
@@ -296,9 +302,9 @@ os.wait()
 
 
 def test_a_daemon_is_ended_and_told_of(tmp_path):
+    telling = "print(os.getpid(), flush=True); os.write(tell, b'1'); time.sleep(600)"
     code = (
-        DAEMON.replace("time.sleep(600)", "print(os.getpid(), flush=True); time.sleep(600)")
-        + "time.sleep(0.3)"
+        f"import os\nready, tell = os.pipe()\n{DAEMON.replace('time.sleep(600)', telling)}os.read(ready, 1)"
     )
     call = Call(tmp_path, python=code)
     assert await_gone([int(call.log("stdout"))]) == []
