@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 from fake_host import make_place
 
+from tcperf.clock import Deadline
 from tcperf.errors import MachineError, NodeError, ScenarioError
 from tcperf.gofigures import GoFigures
 from tcperf.nodes.factory import StatusBackend
@@ -23,7 +24,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PROGRAM = Path(__file__).parent.parent / "support" / "hostile_node.py"
 KEY = "0x04" + "ab" * 64
-QUICK = Timeouts(account_s=5, mesh_s=0.2, delivery_s=5, logout_s=0.3, terminate_s=0.3, poll_s=0.01)
+#: What has to come comes on a busy machine, too; a test that waits for nothing says for itself for how long.
+PATIENT = Timeouts(logout_s=20, terminate_s=20, poll_s=0.01)
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def make_node(tmp_path):
     """Makes nodes that are ended after the test."""
     made = []
 
-    def make(behave="well", *, timeouts=QUICK, **place):
+    def make(behave="well", *, timeouts=PATIENT, **place):
         factory = StatusBackend((sys.executable, str(PROGRAM), "--behave", behave), timeouts=timeouts)
         made.append(factory(make_place(tmp_path, **place)))
         return made[-1]
@@ -85,7 +87,7 @@ class TestWell:
         node.logout()
         node.login()
         assert node.stop().status == -signal.SIGTERM
-        assert ended.wait(5)
+        assert ended.wait(20)
         assert node.warnings == ()
 
     def test_noise_is_counted_and_not_kept(self, logged_in):
@@ -94,12 +96,13 @@ class TestWell:
         assert node.cursor() == 1
 
     def test_a_repeated_acknowledgement_is_dropped(self, logged_in):
-        node = logged_in(timeouts=evolve(QUICK, delivery_s=0.2))
+        node = logged_in()
         cursor, sent = send_to_itself(node)
         first = node.cursor
         node.await_message("hello 1", KEY, cursor)
         node.await_delivery(sent.id, cursor)
         behind = first()
+        node._timeouts = evolve(PATIENT, delivery_s=0.2)
         with pytest.raises(NodeError, match="did not report the delivery"):
             node.await_delivery(sent.id, behind)
         assert node._control.signals.dropped["message.delivered"] == 2
@@ -137,10 +140,12 @@ class TestGeneration:
         assert logged_in("messenger-runs").public_key == KEY
 
     def test_one_that_ignores_sigterm_is_killed(self, started):
-        assert started("ignore-sigterm").stop().status == -signal.SIGKILL
+        node = started("ignore-sigterm", timeouts=evolve(PATIENT, terminate_s=0.3))
+        assert node.stop().status == -signal.SIGKILL
 
     def test_one_that_hangs_in_logout_is_ended(self, logged_in):
-        assert logged_in("hang:Logout").stop().status == -signal.SIGTERM
+        node = logged_in("hang:Logout", timeouts=evolve(PATIENT, logout_s=0.3))
+        assert node.stop().status == -signal.SIGTERM
 
     def test_without_grace_it_is_killed_at_once(self, logged_in):
         assert logged_in("hang:Logout").stop(graceful=False).status == -signal.SIGKILL
@@ -194,8 +199,8 @@ class TestAccount:
             node.create_account()
 
     def test_no_signal_ever(self, started):
-        node = started("login-silent", timeouts=evolve(QUICK, account_s=0.2))
-        with pytest.raises(NodeError, match=r"alice did not answer CreateAccountAndLogin .* within 0.2 s"):
+        node = started("login-silent", timeouts=evolve(PATIENT, account_s=1.0))
+        with pytest.raises(NodeError, match=r"alice did not answer CreateAccountAndLogin .* within 1 s"):
             node.create_account()
 
     def test_only_one_account(self, logged_in):
@@ -216,7 +221,7 @@ class TestEnd:
 
     def test_they_ignore_sigterm_side_by_side(self, make_node):
         nodes = [
-            make_node("ignore-sigterm", name=name, timeouts=evolve(QUICK, terminate_s=1.5))
+            make_node("ignore-sigterm", name=name, timeouts=evolve(PATIENT, terminate_s=3))
             for name in ("alice", "bob", "carol")
         ]
         for node in nodes:
@@ -224,15 +229,19 @@ class TestEnd:
         began = time.monotonic()
         for node in nodes:
             node.ask_to_stop()
-        assert time.monotonic() - began < 1  # nothing is waited for
+        assert time.monotonic() - began < 3  # nothing is waited for
         assert [node.stop().status for node in nodes] == [-signal.SIGKILL] * 3
-        assert 1.5 <= time.monotonic() - began < 3
+        assert 3 <= time.monotonic() - began < 6  # one after another it would be 9
 
     def test_nothing_is_done_twice(self, logged_in, tmp_path):
-        node = logged_in("tell-sigterm")
+        node = logged_in("tell-sigterm", timeouts=evolve(PATIENT, terminate_s=0.3))
         logouts = counted(node, "logout")
         for _ in range(3):
             node.ask_to_stop()
+        deadline = Deadline.after(20)
+        while "SIGTERM came" not in (tmp_path / "alice.log").read_text():
+            assert not deadline.expired
+            time.sleep(0.01)
         assert node.stop().status == -signal.SIGKILL
         assert (tmp_path / "alice.log").read_text().count("SIGTERM came") == 1
         assert len(logouts) == 1
@@ -240,14 +249,14 @@ class TestEnd:
         assert len(logouts) == 1
 
     def test_a_logout_that_hung_is_not_tried_again(self, logged_in):
-        node = logged_in("hang:Logout")
+        node = logged_in("hang:Logout", timeouts=evolve(PATIENT, logout_s=0.3))
         logouts = counted(node, "logout")
         node.ask_to_stop()
         assert node.stop().status == -signal.SIGTERM
         assert len(logouts) == 1
 
     def test_patience_may_end(self, logged_in):
-        node = logged_in("ignore-sigterm", timeouts=evolve(QUICK, terminate_s=60))
+        node = logged_in("ignore-sigterm", timeouts=evolve(PATIENT, terminate_s=60))
         node.ask_to_stop()
         assert node.stop(graceful=False).status == -signal.SIGKILL
 
@@ -308,7 +317,7 @@ class TestDial:
 
     @pytest.mark.parametrize("how", ["dial", "connect"])
     def test_they_never_list_each_other(self, logged_in, how):
-        node = logged_in("no-peers")
+        node = logged_in("no-peers", timeouts=evolve(PATIENT, mesh_s=0.2))
         with pytest.raises(NodeError, match=r"alice had no connection to alice within 0.2 s"):
             getattr(node, how)(node)
 
@@ -320,12 +329,12 @@ class TestDial:
 
 class TestPeers:
     def test_no_mesh(self, logged_in):
-        node = logged_in("no-mesh")
+        node = logged_in("no-mesh", timeouts=evolve(PATIENT, mesh_s=0.2))
         with pytest.raises(NodeError, match=r"alice did not have alice in its relay's mesh within 0.2 s"):
             node.connect(node)
 
     def test_it_dies_while_the_mesh_is_awaited(self, logged_in):
-        node = logged_in("no-mesh", timeouts=evolve(QUICK, mesh_s=30))
+        node = logged_in("no-mesh", timeouts=evolve(PATIENT, mesh_s=30))
         threading.Timer(0.2, os.kill, (node.pid, signal.SIGKILL)).start()
         with pytest.raises(NodeError, match="alice was killed by SIGKILL"):
             node.connect(node)
@@ -357,14 +366,16 @@ class TestMessages:
 
     @pytest.mark.parametrize("behave", ["wrong-sender", "wrong-text", "no-delivery"])
     def test_what_is_not_the_message_does_not_count(self, logged_in, behave):
-        node = logged_in(behave, timeouts=evolve(QUICK, delivery_s=0.2))
+        node = logged_in(behave, timeouts=evolve(PATIENT, delivery_s=0.2))
         cursor, _sent = send_to_itself(node)
         with pytest.raises(NodeError, match="alice did not report the message 'hello 1' from 0x04abab"):
             node.await_message("hello 1", KEY, cursor)
 
     def test_an_expired_envelope_is_told(self, logged_in):
-        node = logged_in("expired", timeouts=evolve(QUICK, delivery_s=0.2))
+        node = logged_in("expired")
         cursor, sent = send_to_itself(node)
+        node._await(lambda signal: signal.type == "envelope.expired", cursor, "tell that it expired")
+        node._timeouts = evolve(PATIENT, delivery_s=0.2)
         with pytest.raises(NodeError, match=r"within 0.2 s; .* reached no peer") as caught:
             node.await_delivery(sent.id, cursor)
         assert caught.value.details
@@ -378,7 +389,7 @@ class TestMessages:
             node.check()
 
     def test_death_ends_the_wait_at_once(self, logged_in):
-        node = logged_in("die-after-send", timeouts=evolve(QUICK, delivery_s=60))
+        node = logged_in("die-after-send", timeouts=evolve(PATIENT, delivery_s=60))
         cursor, _sent = send_to_itself(node)
         began = time.monotonic()
         with pytest.raises(NodeError, match="alice was killed by SIGKILL before it did report the message"):
@@ -386,10 +397,11 @@ class TestMessages:
         assert time.monotonic() - began < 10
 
     def test_an_old_message_is_not_found_again(self, logged_in):
-        node = logged_in(timeouts=evolve(QUICK, delivery_s=0.2))
+        node = logged_in()
         cursor, sent = send_to_itself(node)
         node.await_message("hello 1", KEY, cursor)
         node.await_delivery(sent.id, cursor)
+        node._timeouts = evolve(PATIENT, delivery_s=0.2)
         with pytest.raises(NodeError, match="did not report the message"):
             node.await_message("hello 1", KEY, node.cursor())
 
@@ -406,7 +418,7 @@ class TestGoFigures:
         assert node.go_figures() is None
         node._ready.api.close()
         node._life.process._child.signal(signal.SIGKILL)
-        node._life.process._child.wait(5)
+        node._life.process._child.wait(20)
         assert node.go_figures() is None
 
     def test_a_node_that_dies_is_no_node_without_figures(self, started):
