@@ -12,7 +12,31 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="private networks are Linux's"),
 ]
 
-#: Daemons that become their program when they are nobody's child any more: one that ends then, and one that lives on.
+#: Daemons that become their program when they are nobody's child any more, and their test is over.
+CONFTEST = """
+import contextlib, os, select, subprocess, pytest
+from pathlib import Path
+
+@pytest.fixture
+def daemon(tmp_path):
+    begun = []
+    def begin(command):
+        text = f"setsid sh -c 'read line <{gate}; exec {command}' >/dev/null 2>&1 </dev/null & echo $!"
+        begun.append(int(subprocess.run(["sh", "-c", text], capture_output=True, text=True).stdout))
+        return begun[-1]
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    yield begin
+    (pid,) = begun
+    is_gone = os.pidfd_open(pid)
+    gate.write_text("")  # waits for who reads it
+    while not select.select([is_gone], [], [], 0.01)[0]:
+        with contextlib.suppress(OSError):  # it may be gone by now
+            if Path(f"/proc/{pid}/cmdline").read_bytes() == b"tail\\0-f\\0/dev/null\\0":
+                break
+    os.close(is_gone)
+"""
+#: One daemon that ends then, one that lives on, and a program that a fixture forgets.
 LEAVING = """
 import subprocess, sys, time, pytest
 
@@ -20,14 +44,10 @@ def note(pid):
     with open("pids", "a") as file:
         print(pid, file=file)
 
-def daemon(command):
-    text = f"setsid sh -c 'sleep 0.1; exec {command}' >/dev/null 2>&1 </dev/null & echo $!"
-    return int(subprocess.run(["sh", "-c", text], capture_output=True, text=True).stdout)
-
-def test_daemon_of_a_moment():
+def test_daemon_of_a_moment(daemon):
     daemon("tail /dev/null")
 
-def test_daemon():
+def test_daemon(daemon):
     note(daemon("tail -f /dev/null"))
 
 @pytest.fixture(scope="session")
@@ -52,7 +72,7 @@ def test_of_python_alone():
 
 @pytest.mark.parametrize("workers", [None, pytest.param(1, marks=pytest.mark.long)])
 def test_what_was_too_short_and_what_was_left_are_told(tmp_path, workers):
-    suites.write(tmp_path, test_leaving=LEAVING)
+    suites.write(tmp_path, conftest=CONFTEST, test_leaving=LEAVING)
     done = suites.run(tmp_path, "--tcperf-process", "tail", workers=workers)
     assert done.returncode == 0, done.stdout + done.stderr
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
@@ -81,7 +101,7 @@ def test_what_was_too_short_and_what_was_left_are_told(tmp_path, workers):
 
 
 def test_where_all_is_cleaned_up_nothing_is_said(tmp_path):
-    suites.write(tmp_path, test_leaving=LEAVING)
+    suites.write(tmp_path, conftest=CONFTEST, test_leaving=LEAVING)
     done = suites.run(tmp_path, "-k", "cleans_up or python_alone")
     assert done.returncode == 0, done.stdout + done.stderr
     result = suites.load(tmp_path)
@@ -92,7 +112,8 @@ def test_where_all_is_cleaned_up_nothing_is_said(tmp_path):
 
 
 def test_where_nothing_was_measured_it_is_told_as_well(tmp_path):
-    suites.write(tmp_path, test_failing=LEAVING.partition("@pytest")[0] + "    assert False\n")
+    failing = LEAVING.partition("@pytest")[0] + "    assert False\n"
+    suites.write(tmp_path, conftest=CONFTEST, test_failing=failing)
     done = suites.run(tmp_path, "-k", "daemon and not moment")
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
     assert "no test has passed" in done.stdout
