@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from processes import await_gone, inhabitants, python
+from processes import await_gone, inhabitants, network_namespaces, python
 
 from tcperf.errors import MachineError
 from tcperf.link import Link
@@ -337,11 +337,13 @@ def test_a_killed_driver_takes_its_relay_along():
     ) as process:
         try:
             pids = [int(pid) for pid in process.stdout.readline().split()]
-            namespace = str(Path(f"/proc/{pids[0]}/ns/net").readlink())
+            # Asked while it is there: a test beside this one may get a name that is free again.
+            lives = inhabitants(network_namespaces(pids[0]) - network_namespaces(os.getpid()))
         finally:
             process.kill()
-        assert await_gone(pids) == []
-        assert inhabitants({namespace}) == set()
+        assert set(pids) >= lives
+        assert pids[0] in lives
+        assert await_gone(pids) == []  # and with them the namespaces
 
 
 def test_a_killed_broker_leaves_no_relay():
