@@ -89,6 +89,17 @@ class Address:
         path = (self.path if lacks_root else "") + parts.path
         return f"{self.origin}{path}" + (f"?{parts.query}" if parts.query else "")
 
+    def other(self, location: str, base: str) -> str | None:
+        """The URL of another server to which ``location`` leads when it stands in the answer from ``base``.
+
+        None where there is none, where it names a user, and where https would be given up.
+        """
+        url = _joined(base, location)
+        parts, _port = _split(url)
+        if parts is None or parts.scheme not in {self.scheme, "https"} or not parts.hostname:
+            return None
+        return None if "@" in parts.netloc else url
+
 
 def _split(url: str) -> tuple[SplitResult | None, int | None]:
     """The parts of a URL and its port (None: the scheme's own); None and None where it is none."""

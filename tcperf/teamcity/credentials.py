@@ -56,6 +56,10 @@ class Credentials:
         """The value of the header Authorization: for the request itself, and nothing else."""
         return self._header
 
+    def are_in(self, text: str) -> bool:
+        """Whether eight or more characters in a row of ``text`` are the secret's."""
+        return self.hide(text) != text
+
     def hide(self, text: str) -> str:
         """``text`` with ``***`` for every eight or more characters in a row that are the secret's, in any case."""
         plain = text.translate(_LOWER)

@@ -12,17 +12,22 @@ from tcperf.quoting import printable
 
 @frozen
 class Request:
-    """What is asked.  ``headers`` hold no credentials."""
+    """What is asked.  ``headers`` hold no credentials; ``bare``: nobody adds any.
+
+    ``told`` is what it is called, None: by its method and path.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(factory=dict)
     body: bytes | None = field(default=None, repr=False)
+    bare: bool = False
+    told: str | None = None
 
     @property
     def what(self) -> str:
         """The request for people: ``GET /app/rest/builds``."""
-        return f"{self.method} {printable(unquote(urlsplit(self.url).path))}"
+        return self.told or f"{self.method} {printable(unquote(urlsplit(self.url).path))}"
 
 
 @frozen

@@ -1,7 +1,8 @@
 """A TeamCity server's REST interface.
 
 A request that fails for a while is tried again with growing pauses; one that a server redirects follows only within
-that server.  The credentials are sent to that scheme, host and port, and to no other, whatever the server answers.
+that server, but for a file, which may be kept elsewhere.  The credentials are sent to that scheme, host and port, and to
+no other, whatever the server answers.
 """
 
 from __future__ import annotations
@@ -119,8 +120,13 @@ class Server:
         return self._answer(request).body.decode("utf-8", "replace")
 
     def get_bytes(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
-        """The file there, such as an artifact."""
-        return self._answer(Request("GET", self._address.url(path, query), {"Accept": "*/*"})).body
+        """The file there, such as an artifact.
+
+        Where the server keeps it elsewhere it is fetched there, without credentials: with artifacts in S3 it answers with a
+        redirect to a URL that lets in by itself (S3ArtifactDownloadProcessor in JetBrains/teamcity-s3-artifact-storage-plugin).
+        """
+        request = Request("GET", self._address.url(path, query), {"Accept": "*/*"})
+        return self._answer(request, may_leave=True).body
 
     def post_json(self, path: str, value: Any) -> Any:
         """Make something of a JSON value; the JSON value that comes back, None for none.
@@ -183,8 +189,8 @@ class Server:
             pass
         raise self._teller.nonsense(request.what, answer, "JSON")
 
-    def _answer(self, request: Request) -> Answer:
-        """The successful answer, behind redirects within the server."""
+    def _answer(self, request: Request, *, may_leave: bool = False) -> Answer:
+        """The successful answer, behind redirects within the server, or away from it where they ``may_leave`` it."""
         deadline = self._deadline()
         for _ in range(_HOPS):
             answer, attempts = self._insisted(request, deadline)
@@ -192,7 +198,7 @@ class Server:
                 return answer
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 raise self._teller.status(request.what, answer, attempts)
-            request = self._redirected(request, answer)
+            request = self._redirected(request, answer, may_leave=may_leave)
         raise self._teller.redirect(request.what, answer, origin=None)
 
     def _deadline(self) -> Deadline:
@@ -200,18 +206,23 @@ class Server:
         own = Deadline.after(self._patience.total_s)
         return own if self._until is None or own.at_ns < self._until.at_ns else self._until
 
-    def _redirected(self, request: Request, answer: Answer) -> Request:
+    def _redirected(self, request: Request, answer: Answer, *, may_leave: bool) -> Request:
         location = answer.headers["location"]
         link = self._address.link(location, request.url)
         if link is None:
-            raise self._teller.redirect(request.what, answer, origin=_origin(location, request.url))
+            origin = _origin(location, request.url)
+            url = self._address.other(location, request.url) if may_leave else None
+            if url is None or (self._credentials is not None and self._credentials.are_in(url)):
+                raise self._teller.redirect(request.what, answer, origin=origin)
+            return evolve(request, url=url, bare=True, told=f"{request.what}, which is kept at {origin},")
         if request.method != "GET" and answer.status not in _KEEPING:
             raise self._teller.redirect(request.what, answer, origin=None)
         return evolve(request, url=link)
 
     def _insisted(self, request: Request, deadline: Deadline) -> tuple[Answer, int]:
         """The first answer that is not the sign of a fault that passes, and how many attempts it took."""
-        authorization = None if self._credentials is None else self._credentials.header()
+        credentials = None if request.bare else self._credentials
+        authorization = None if credentials is None else credentials.header()
         for attempt in itertools.count(1):
             outcome = self._transport.exchange(request, authorization, deadline)
             if not is_temporary(outcome, repeatable=request.method != "POST"):

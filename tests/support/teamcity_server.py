@@ -201,13 +201,16 @@ class _Served:
 
 
 class Elsewhere(_Served):
-    """Another server.  ``authorizations`` are the credentials that reached it: there should be none."""
+    """Another server, with one file.  ``authorizations`` are the credentials that reached it: there should be none."""
 
     url = property(lambda self: self.origin)
+    content = b"{}"
+    fault = None
 
     def take(self, handler):
         self.requests.append(handler.seen)
-        handler.answer(200, b"{}")
+        if self.fault is None or not self.fault(handler):
+            handler.answer(200, self.content)
 
     @property
     def authorizations(self):

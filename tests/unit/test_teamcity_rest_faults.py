@@ -375,6 +375,65 @@ def test_what_is_another_server(server, location, shown):
     assert len(server.requests) == before + 1
 
 
+ARTIFACT = "/app/rest/builds/id:7/artifacts/content/results.json"
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_file_that_is_kept_elsewhere_is_fetched_there_without_credentials(server, code):
+    with Elsewhere() as store, client_of(server.url) as client:
+        store.content = b"what was kept"
+        server.fail(faults.redirect(f"{store.url}/bucket/results.json?X-Amz-Signature=5157", code))
+        assert client.get_bytes(ARTIFACT) == store.content
+        (seen,) = store.requests
+        assert (seen.path, seen.query) == ("/bucket/results.json", {"X-Amz-Signature": "5157"})
+        assert "authorization" not in seen.headers
+        assert server.requests[-1].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_whoever_is_sent_back_has_lost_the_credentials(server):
+    with Elsewhere() as store, client_of(server.url) as client:
+        store.fault = faults.redirect(f"{server.url}{ARTIFACT}")
+        server.fail(faults.redirect(f"{store.url}/bucket"))
+        with pytest.raises(RestError) as caught:
+            client.get_bytes(ARTIFACT)
+        assert caught.value.kind == "refused"
+        assert "authorization" not in server.requests[-1].headers
+        assert store.authorizations == []
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "ftp://127.0.0.1:{port}/",
+        "http://me:word@127.0.0.1:{port}/",
+        "http://127.0.0.1:{port}/" + TOKEN,
+    ],
+)
+def test_a_file_is_not_fetched_from_everywhere(server, location):
+    with Elsewhere() as store:
+        error = error_of(
+            server,
+            faults.redirect(location.format(port=store.port)),
+            ask=lambda client: client.get_bytes(ARTIFACT),
+        )
+        assert error.kind == "elsewhere"
+        assert TOKEN not in told_by(error)
+        assert store.requests == []
+
+
+def test_a_store_that_fails_is_told_without_what_lets_in(server):
+    with Elsewhere() as store:
+        store.fault = faults.status(404, "NoSuchKey")
+        error = error_of(
+            server,
+            faults.redirect(f"{store.url}/bucket?X-Amz-Signature=5157"),
+            ask=lambda client: client.get_bytes(ARTIFACT),
+        )
+        assert error.kind == "missing"
+        assert f"GET {ARTIFACT}, which is kept at {store.url}, (404" in error.message
+        assert "5157" not in told_by(error)
+
+
 def test_a_redirect_that_never_ends(server):
     before = len(server.requests)
     error = error_of(server, *[faults.redirect("/app/rest/server")] * 6)
