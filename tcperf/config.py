@@ -151,7 +151,7 @@ def _web_page(value: object) -> str:
 
 
 def _teamcity(table: Table) -> TeamCityConfig:
-    table.allow(("artifacts", "history_builds", "as_tests", "tag", *buildsettings.SETTINGS_KEYS))
+    table.allow(("artifacts", "history_builds", "as_tests", "tag", "trend", *buildsettings.SETTINGS_KEYS))
     return TeamCityConfig(
         artifacts=table.get("artifacts", _artifact_folder) or "tcperf",
         history_builds=table.get("history_builds", _history_builds) or HISTORY_BUILDS,

@@ -47,7 +47,8 @@ class RunOptions:
     ``names`` are the scenarios to run, ``scenarios`` the folders to look for more of them in; ``budget`` is in
     seconds.  ``net`` is how bad every link is; a Link without any fault takes back what others say.
     ``junit`` is the file of test results, "auto" the one among the reports.
-    ``as_tests`` and ``tag`` are about TeamCity: whether metrics are tests, whether a build with a regression is tagged.
+    ``as_tests``, ``tag`` and ``trend`` are about TeamCity: whether metrics are tests, whether a build with a regression is
+    tagged, and whether past builds are shown beside a result that is compared with something else, or with nothing.
     """
 
     names: tuple[str, ...] | None = None
@@ -69,6 +70,7 @@ class RunOptions:
     junit: Path | Literal["auto"] | None = None
     as_tests: bool | None = None
     tag: bool | None = None
+    trend: bool | None = None
 
     def over(self, others: RunOptions) -> RunOptions:
         """These options, and those of ``others`` for each that is not given here."""

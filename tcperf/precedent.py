@@ -20,30 +20,26 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tcperf import acceptances, drift, stats
+from tcperf import acceptances, stats
 from tcperf.absent import NOT_MEASURED
 from tcperf.alike import unlike_machines, unlike_params
 from tcperf.band import FEWEST, Band, usual
 from tcperf.comparing import Compared
 from tcperf.comparison import Change, Comparison
 from tcperf.conditions import unlike
+from tcperf.drifting import HISTORY, drifts, less_is_better, whose
 from tcperf.gate import Criterion
 from tcperf.history import History
 from tcperf.judged import Judged, comparison, gather
-from tcperf.metrics import METRICS
 from tcperf.model import Result
 from tcperf.quoting import printable
 from tcperf.ranking import ranked
 from tcperf.rules import Acceptance, GatePolicy
-from tcperf.sentences import percent, signed
 from tcperf.summary import plays
-from tcperf.units import HUGE, UNITS, humanize
+from tcperf.units import HUGE, humanize
 
-#: How what is said of the history begins.
-HISTORY: Final = "history:"
 UNPUBLISHED: Final = "no past build published it"
 NOTHING: Final = "there is no figure to compare with past builds"
-_REVISION_SHOWN: Final = 12
 #: Of so many the names are told.
 _NAMED: Final = 3
 
@@ -68,9 +64,21 @@ def compare_history(
     found = [each for each in gather(result, policy, paired=False) if _is_told(each)]
     judged = (_judged(each, precedent.history, policy, problems.get(each.column.scenario)) for each in found)
     comparisons = ranked(acceptances.accept(each, known, today) for each in judged)
-    told = (*_warnings(result, precedent, problems), *_drifts(found, precedent.history, problems))
+    told = (*_warnings(result, precedent, problems), *drifts(found, precedent.history, problems))
     expired = acceptances.expired(comparisons, known, today)
     return Compared(comparisons, (*told, *expired), _refusal(comparisons))
+
+
+def beside(result: Result, precedent: Precedent, policy: GatePolicy) -> tuple[str, ...]:
+    """What is to be said of a result beside past builds that do not judge it: what drifts, and what cannot be seen beside them.
+
+    Machines are warned of where something drifts: it may be their doing.
+    """
+    problems = {} if precedent.latest is None else unlike_scenarios(precedent.latest, result)
+    found = drifts(gather(result, policy, paired=False), precedent.history, problems)
+    unseen = (f"{HISTORY} {printable(name)}: the past builds {why}" for name, why in problems.items())
+    drifting = tuple(found)
+    return (*unseen, *drifting, *(_machines(result, precedent) if drifting else ()))
 
 
 def unlike_scenarios(earlier: Result, later: Result) -> dict[str, str]:
@@ -122,7 +130,7 @@ def _judged(each: Judged, history: History, policy: GatePolicy, problem: str | N
     middle, band = stats.median(values), usual(values)
     change: Change = "cannot_tell"
     if band is not None:
-        change = judge(head, band, each.criterion, less_is_better=_less(each))
+        change = judge(head, band, each.criterion, less_is_better=less_is_better(each.column.metric))
     return evolve(
         made,
         change=change,
@@ -135,14 +143,6 @@ def _judged(each: Judged, history: History, policy: GatePolicy, problem: str | N
         warns_only=policy.history != "fail",
         note=_note(each, change, len(values), band),
     )
-
-
-def whose(history: History) -> str:
-    """Whose builds they are: ``develop``, ``the default branch``, ``the merge base 1a2b3c4d5e6f``."""
-    newest = history.builds[-1]
-    if history.reason == "revision" and newest.revision is not None:
-        return f"the merge base {newest.revision[:_REVISION_SHOWN]}"
-    return newest.branch or "the default branch"
 
 
 def _note(each: Judged, change: Change, builds: int, band: Band | None) -> str | None:
@@ -159,13 +159,6 @@ def _note(each: Judged, change: Change, builds: int, band: Band | None) -> str |
 
 def _exceeds(change: float, median: float, criterion: Criterion) -> bool:
     return change > criterion.floor and (median <= 0 or change > criterion.worse_by * median)
-
-
-def _less(each: Judged) -> bool:
-    """Whether less of the metric is better; of one that is not known it is."""
-    metric = METRICS.get(each.column.metric)
-    unit = metric.unit if metric else UNITS.get(each.column.metric.rpartition("_")[2])
-    return unit is None or unit.better == "lower"
 
 
 def _effect_pct(head: float, median: float) -> float | None:
@@ -189,17 +182,23 @@ def _warnings(result: Result, precedent: Precedent, problems: Mapping[str, str])
         yield from (
             f"not compared: {printable(name)}: the past builds {why}" for name, why in problems.items()
         )
+    yield from _machines(result, precedent)
+    if precedent.latest is not None:
+        yield from _fewer_runs(precedent.latest, result)
+
+
+def _machines(result: Result, precedent: Precedent) -> Iterator[str]:
+    """Which machines the builds ran on, where that may be why they differ."""
     if precedent.history.same_agent is False:
         yield f"{HISTORY} not all of the builds ran on this machine: some of what differs may be the machines' doing"
-    if precedent.latest is not None:
-        yield from _beside(precedent.latest, result)
-
-
-def _beside(latest: Result, result: Result) -> Iterator[str]:
-    """What else differs between the newest of the builds and this one."""
-    machines = unlike_machines(latest.environment, result.environment)
+    latest = precedent.latest
+    machines = () if latest is None else unlike_machines(latest.environment, result.environment)
     if machines:
         yield f"{HISTORY} measured on another machine, which may be all that differs: {'; '.join(machines)}"
+
+
+def _fewer_runs(latest: Result, result: Result) -> Iterator[str]:
+    """What the newest of the builds measured more often."""
     for (own, theirs), places in _measured_less(latest, result).items():
         more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
         yield (
@@ -222,33 +221,3 @@ def _measured_less(latest: Result, result: Result) -> dict[tuple[int, int], list
 
 def _times(runs: int) -> str:
     return "once" if runs == 1 else f"{runs} times"
-
-
-def _drifts(found: Iterable[Judged], history: History, problems: Mapping[str, str]) -> Iterator[str]:
-    """What has become worse build by build, no step of it being too much by itself."""
-    for each in found:
-        head = each.column.head_median
-        if (
-            head is None
-            or not each.criterion.gated
-            or not each.column.published
-            or each.column.scenario in problems
-        ):
-            continue
-        drifted = drift.drift((*history.values(each.column.key), head))
-        if drifted is not None and drifted.is_slow(each.criterion.worse_by) and _is_worse(each, drifted):
-            yield _drift(each, drifted, history)
-
-
-def _is_worse(each: Judged, drifted: drift.Drift) -> bool:
-    return (drifted.change > 0) == _less(each)
-
-
-def _drift(each: Judged, drifted: drift.Drift, history: History) -> str:
-    """``history: one_to_one.messages sent_bytes drifts: +6.1 % over 21 builds of develop, no single step …``."""
-    column = each.column
-    return (
-        f"{HISTORY} {column.scenario}.{column.phase} {column.metric} drifts: {signed(100 * drifted.change)} % over "
-        f"{drifted.builds - 1} builds of {printable(whose(history))} and this one, no single step "
-        f"beyond {percent(100 * each.criterion.worse_by)} %"
-    )

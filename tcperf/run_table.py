@@ -51,6 +51,7 @@ def read(table: Table, gate: Table, teamcity: Table, folder: Path) -> RunOptions
         junit=table.get("junit", lambda value: parse_junit(text(value), folder)),
         as_tests=said_once(table, "as_tests", teamcity, "as_tests", flag),
         tag=said_once(table, "tag", teamcity, "tag", flag),
+        trend=said_once(table, "trend", teamcity, "trend", flag),
     )
 
 

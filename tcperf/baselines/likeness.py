@@ -11,11 +11,12 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from tcperf.drifting import HISTORY
 from tcperf.errors import Interrupted, TcperfError
 from tcperf.history import PastBuild
 from tcperf.keys import ROOT
 from tcperf.model import Result
-from tcperf.precedent import HISTORY, unlike_scenarios
+from tcperf.precedent import unlike_scenarios
 from tcperf.quoting import printable
 
 Read = Callable[[PastBuild], Result | None]

@@ -19,8 +19,9 @@ from tcperf.baselines.commits import Commits
 from tcperf.baselines.likeness import sift
 from tcperf.baselines.teamcity import read_builds, read_result
 from tcperf.clock import Deadline
+from tcperf.drifting import HISTORY
 from tcperf.errors import Interrupted, TcperfError
-from tcperf.precedent import HISTORY, Precedent
+from tcperf.precedent import Precedent
 from tcperf.teamcity.build import Build
 from tcperf.teamcity.rest import RestError, Server
 
@@ -33,11 +34,15 @@ TOTAL_S: Final = 60.0
 
 @frozen
 class Reading:
-    """What was read.  ``precedent`` None: nothing, and ``problem`` says why.  ``warnings`` say what else to know."""
+    """What was read.  ``precedent`` None: nothing, and ``problem`` says why.  ``warnings`` say what else to know.
+
+    ``has_failed``: a server is known, and did not tell.
+    """
 
     precedent: Precedent | None = None
     problem: str | None = None
     warnings: tuple[str, ...] = ()
+    has_failed: bool = False
 
 
 @frozen
@@ -84,7 +89,11 @@ def read(
         raise
     except TcperfError as error:
         late = f" within {until}" if until.expired else ""
-        return Reading(problem=f"{_UNREADABLE}{late}: {error}", warnings=_marked(build.warnings))
+        return Reading(
+            problem=f"{_UNREADABLE}{late}: {error}",
+            warnings=_marked(build.warnings),
+            has_failed=build.server_url is not None,
+        )
 
 
 def _marked(warnings: Iterable[str]) -> tuple[str, ...]:

@@ -93,3 +93,14 @@ def add_manner(parser: argparse.ArgumentParser) -> None:
             default=None,
             help=f"under TeamCity: {meaning}",
         )
+
+
+def add_trend(parser: argparse.ArgumentParser) -> None:
+    """``--trend``, for what may be seen beside past builds that do not judge it."""
+    parser.add_argument(
+        "--trend",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="under TeamCity: ask the server for past builds, whatever is compared with; report.html has them as charts, "
+        "a slow drift is warned of, and the verdict stays as it is",
+    )

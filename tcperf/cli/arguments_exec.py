@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from tcperf.cli.arguments import add_command, add_manner, positive
+from tcperf.cli.arguments import add_command, add_manner, add_trend, positive
 from tcperf.cli.arguments_run import add_ground, duration
 from tcperf.cli.junit import add_junit
 from tcperf.errors import UsageError
@@ -85,6 +85,7 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=duration, metavar="DURATION", help="with --base-command: as for run")
     parser.add_argument("--gate", choices=GATES, help="what a regression does, as for run")
     add_manner(parser)
+    add_trend(parser)
 
 
 def divided(words: Sequence[str], are_own: AreOwn) -> tuple[list[str], list[str] | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from tcperf.cli.arguments import add_command, add_manner, add_param, add_selection, lanes, positive
+from tcperf.cli.arguments import add_command, add_manner, add_param, add_selection, add_trend, lanes, positive
 from tcperf.cli.junit import add_junit
 from tcperf.errors import UsageError
 from tcperf.link import Link
@@ -108,6 +108,7 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
         "statistics for failure conditions; off: nothing; auto (the default): problem under TeamCity, else exit",
     )
     add_manner(parser)
+    add_trend(parser)
 
 
 def duration(text: str) -> float:

@@ -36,7 +36,9 @@ from tcperf.system import this_system
 from tcperf.teamcity.credentials import TOKEN_VARIABLE
 
 #: What [run] of tcperf.toml says of these holds for programs, too; the rest is about nodes and scenarios.
-_SHARED: Final = ("out", "network", "net", "format", "gate", "pcap", "junit", "as_tests", "tag", "budget")
+_SHARED: Final = (
+    *("out", "network", "net", "format", "gate", "pcap", "junit", "as_tests", "tag", "trend", "budget"),
+)
 _BASE: Final = "--base-command"
 _UNNAMED: Final = "command"
 _NAME_LIMIT: Final = 24
@@ -60,7 +62,7 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
     node = _chosen(words, env, _stage(arguments, terminal))
     base = None if arguments.base_command is None else _base(arguments.base_command, env, node.stage)
     plan = Plan(_scenario(_name(arguments.name, words[0])), Nothing(), options.runs or 1)
-    judge = Judge.of(selection.config, options.gate, options.baseline, terminal)
+    judge = Judge.of(selection.config, options.gate, options.baseline, terminal, trend=options.trend)
     return conduct(selection, [plan], node, base, judge, terminal, arguments.command_line)
 
 
@@ -82,6 +84,7 @@ def _selection(arguments: argparse.Namespace, cwd: Path) -> Selection:
         junit=junit.asked(arguments.junit, cwd),
         as_tests=arguments.as_tests,
         tag=arguments.tag,
+        trend=arguments.trend,
     ).over(RunOptions(**{key: getattr(loaded.run, key) for key in _SHARED}))
     selection = Selection(loaded, options, Registry({}, installed=True), cwd, f"{_BASE} COMMAND")
     check_links(selection)

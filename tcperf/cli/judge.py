@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -10,6 +10,7 @@ import attrs
 from attrs import frozen
 
 from tcperf import comparing, results
+from tcperf.cli.past_builds import NO_TREND, NOT_COMPARED, read_baseline, read_trend
 from tcperf.cli.terminal import Terminal
 from tcperf.comparing import Compared
 from tcperf.config import Config
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 #: What gives a baseline to whoever has no option of his own for it.
 _BASELINE: Final = "--baseline"
-#: How the warning begins that says why there is no comparison (tcperf.reports.teamcity_verdict).
-_NOT_COMPARED: Final = "not compared"
 
 
 @frozen
@@ -42,6 +41,7 @@ class Judge:
     """Compares results as the options and tcperf.toml say.
 
     ``baseline`` is an earlier result, ``reading`` what was read of past builds; None where it was not asked for.
+    ``past`` is what was read of past builds that judge nothing: the result is shown beside them.
     An ``optional`` baseline breaks nothing; ``lack`` says why there is none.
     ``told`` is what was found before anything was played (to be wrong with tcperf.toml, or much for this machine),
     and is said again beside the result.
@@ -51,6 +51,7 @@ class Judge:
     gate: Gate
     baseline: Result | None = None
     reading: Reading | None = None
+    past: Reading | None = None
     told: tuple[str, ...] = ()
     optional: bool = False
     lack: str | None = None
@@ -63,16 +64,25 @@ class Judge:
         baseline: Earlier | Literal["teamcity"] | None,
         terminal: Terminal,
         option: str = _BASELINE,
+        *,
+        trend: bool | None = None,
     ) -> Judge:
         """The judge for these options; what it compares with is read, so that what is wrong with it is said at once.
 
-        ``option`` is the one that gives the baseline.
+        ``option`` is the one that gives the baseline; ``trend`` asks for past builds beside whatever judges.
         """
         gate = Gate(resolve_mode(asked, teamcity=terminal.teamcity), config.gate)
+        if baseline is not None and not isinstance(baseline, Earlier):
+            return cls(config, gate, reading=read_baseline(config, terminal))
+        made = cls._by_earlier(config, gate, baseline, terminal, option)
+        return attrs.evolve(made, past=read_trend(config, terminal)) if trend else made
+
+    @classmethod
+    def _by_earlier(
+        cls, config: Config, gate: Gate, baseline: Earlier | None, terminal: Terminal, option: str
+    ) -> Judge:
         if baseline is None:
             return cls(config, gate)
-        if not isinstance(baseline, Earlier):
-            return cls(config, gate, reading=_read_history(config, terminal))
         if not baseline.optional:
             return cls(config, gate, _load(baseline.path, option))
         try:
@@ -85,13 +95,29 @@ class Judge:
         """The result with its comparisons and all that must be said beside them."""
         if self.reading is not None:
             return self._by_history(result, self.reading, today)
+        judged = self._judged(result, self._with_reason(self._by_base(result, today)))
+        if self.past is None:
+            return judged
+        return attrs.evolve(judged, result=self._shown(judged.result, self.past))
+
+    def _by_base(self, result: Result, today: date) -> Compared:
+        """By its own base, by an earlier result, or by limits alone."""
         policy, accept = self.config.gate, self.config.accept
-        if self.baseline is None:
-            found = comparing.compare_pairs(result, policy, accept, today)
-            told = comparing.warnings(result, found, accept, today)
-            return self._judged(result, self._with_reason(Compared(found, told, self.lack)))
-        compared = comparing.compare_results(self.baseline, result, policy, accept, today, whole=False)
-        return self._judged(result, self._with_reason(compared))
+        if self.baseline is not None:
+            return comparing.compare_results(self.baseline, result, policy, accept, today, whole=False)
+        found = comparing.compare_pairs(result, policy, accept, today)
+        return Compared(found, comparing.warnings(result, found, accept, today), self.lack)
+
+    def _shown(self, result: Result, past: Reading) -> Result:
+        """The result, judged already, beside past builds: they say what drifts, and change no verdict."""
+        from tcperf.drifting import HISTORY
+        from tcperf.precedent import beside
+
+        if past.precedent is None:
+            told = (*past.warnings, f"{HISTORY} {NO_TREND}: {past.problem}")
+            return attrs.evolve(result, warnings=(*result.warnings, *told))
+        told = (*past.warnings, *beside(result, past.precedent, self.config.gate))
+        return attrs.evolve(result, history=past.precedent.history, warnings=(*result.warnings, *told))
 
     def _by_history(self, result: Result, reading: Reading, today: date) -> Judged:
         """By what past builds published; that there is none is no fault, unless a comparison is required."""
@@ -133,7 +159,7 @@ class Judge:
 
 
 def _not_compared(why: str) -> str:
-    return why if why.startswith(_NOT_COMPARED) else f"{_NOT_COMPARED}: {why}"
+    return why if why.startswith(NOT_COMPARED) else f"{NOT_COMPARED}: {why}"
 
 
 def _load(path: Path, option: str) -> Result:
@@ -144,20 +170,3 @@ def _load(path: Path, option: str) -> Result:
             cure=f"a first build has none: {option} teamcity takes past builds, and forgives that there are none yet",
         )
     return results.load(path)
-
-
-def _read_history(config: Config, terminal: Terminal) -> Reading:
-    """What the server that runs this build tells of past ones; what is wrong is said, and breaks nothing."""
-    from tcperf.baselines import reading
-    from tcperf.teamcity.build import Build
-
-    build = Build.read(terminal.env)
-    standpoint = reading.Standpoint.of(build, Path.cwd(), config.teamcity.settings.target)
-    found = reading.read(standpoint, config.teamcity.history_builds, datetime.now(UTC), terminal.say)
-    for warning in found.warnings:
-        terminal.warn(warning)
-    if found.precedent is None:
-        terminal.warn(f"{_NOT_COMPARED}: {found.problem}")
-    else:
-        terminal.say(f"the baseline is the history of builds: {found.precedent.history.told}")
-    return found

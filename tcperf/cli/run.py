@@ -40,7 +40,7 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
         played = plans(selection, arguments.param, _runs(selection))
         told = pattern_warnings(selection.config, selection.registry)
     options = selection.options
-    judge = Judge.of(selection.config, options.gate, options.baseline, terminal)
+    judge = Judge.of(selection.config, options.gate, options.baseline, terminal, trend=options.trend)
     for warning in told:
         terminal.warn(warning)
     node = _node(selection, selection.node, "node")

@@ -66,6 +66,7 @@ def select(arguments: argparse.Namespace, cwd: Path) -> Selection:
         junit=junit.asked(given.get("junit"), cwd),
         as_tests=given.get("as_tests"),
         tag=given.get("tag"),
+        trend=given.get("trend"),
     ).over(loaded.run)
     selection = Selection(loaded, options, discover(options.scenarios or ()), options.node or REFERENCE)
     check_links(selection)

@@ -94,6 +94,7 @@ def _request(arguments: argparse.Namespace, selection: Selection) -> Request:
         lanes=options.lanes if isinstance(options.lanes, int) else 1,
         artifacts=config.teamcity.artifacts,
         as_tests=options.as_tests or False,
+        trend=options.trend is None,
         classic=arguments.classic,
     )
     _check_base(request, selection)

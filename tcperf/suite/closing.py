@@ -95,7 +95,14 @@ class Closing:
         run, options = self._config.run, self._asked.option
         given = options.tcperf_baseline
         baseline = parse_baseline(given, here) if given else run.baseline
-        return Judge.of(self._config, options.tcperf_gate or run.gate, baseline, self._terminal, _BASELINE)
+        return Judge.of(
+            self._config,
+            options.tcperf_gate or run.gate,
+            baseline,
+            self._terminal,
+            _BASELINE,
+            trend=run.trend,
+        )
 
     def journal(self) -> Journal:
         """What is heard of the tests is to be written down there as it comes.  Raises OutputError."""

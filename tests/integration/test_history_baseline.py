@@ -23,16 +23,24 @@ COUNT = "tcperf.reference.{}_count"
 class Build:
     """A build on the server that has ended."""
 
-    def __init__(self, server, folder, *, messages=4, toml="", baseline="teamcity"):
+    def __init__(self, server, folder, *, messages=4, toml="", baseline="teamcity", words=None):
         folder.mkdir()
         (folder / "tcperf.toml").write_text(toml)
         variables = {name: value for name, value in os.environ.items() if not name.startswith("TEAMCITY_")}
         done = subprocess.run(
-            [sys.executable, "-m", "tcperf", *QUICK, "-p", f"messages={messages}", "--baseline", baseline],
+            [
+                sys.executable,
+                "-m",
+                "tcperf",
+                *QUICK,
+                "-p",
+                f"messages={messages}",
+                *(words or ("--baseline", baseline)),
+            ],
             capture_output=True,
             cwd=folder,
             env=module_environment({**variables, **histories.environment(server, folder)}),
-            timeout=120,
+            timeout=300,
             check=False,
         )
         self.status = done.returncode
@@ -132,6 +140,39 @@ def test_what_became_worse_is_a_warning_and_where_it_is_asked_for_a_problem(firs
     identities = [each["identity"] for each in failed.named("buildProblem")]
     assert "tcperf_reference_one_to_one_messages_memory_peak_bytes" in identities
     assert failed.statistics[COUNT.format("regressions")] >= 1
+
+
+def test_pairs_as_the_generated_step_plays_them_are_shown_beside_past_builds(first, past, tmp_path):
+    past.builds = first.became_history(
+        8, **{MEMORY: 0.5}
+    )  # beside these, each of the pairs' heads is unusual
+    past.forget()
+    build = Build(past, tmp_path / "pairs", words=("--trend", "--base", "reference", "--pairs", "7"))
+    assert build.status == 0
+    assert len(past.requests) > 0
+    before, _line, played = build.out.partition(b"report.html shows past builds: 8 successful builds")
+    assert b"pair " not in before
+    assert b"pair " in played, "all is read before anything is played"
+    assert len(build.result.history.builds) == 8
+    assert build.statistics[COUNT.format("pairs")] == 7
+    assert build.statistics[COUNT.format("not_compared")] == 0
+    assert {each.history_builds for each in build.result.comparisons} == {None}
+    assert not any("UNUSUAL" in text for text in build.warned())
+    assert "history" not in build.text()
+    page = (build.folder / "report.html").read_text("utf-8")
+    assert 'id="history"' in page
+    assert "it has no part in the verdict" in page
+
+
+def test_a_server_that_fails_leaves_an_earlier_result_compared(first, past, tmp_path):
+    past.fail(faults.status(401), times=9)
+    earlier = f"?:{first.folder / 'results.json'}"
+    build = Build(past, tmp_path / "file", words=("--trend", "--baseline", earlier, "--runs", "1"))
+    assert build.status == 0
+    assert sum("no past builds are shown" in text for text in build.warned()) == 1
+    assert build.statistics[COUNT.format("not_compared")] == 0
+    assert not any("not compared" in text for text in (*build.warned(), build.text()))
+    assert 'id="history"' not in (build.folder / "report.html").read_text("utf-8")
 
 
 def test_builds_with_other_parameters_are_not_compared(past, tmp_path):

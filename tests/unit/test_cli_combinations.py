@@ -119,8 +119,8 @@ def test_values_that_fit():
     assert parser.parse(["--lanes", "auto"]).lanes == "auto"
 
 
-@pytest.mark.parametrize("option", ["as-tests", "tag"])
-def test_how_teamcity_is_told_is_switched_on_and_off(tmp_path, option):
+@pytest.mark.parametrize("option", ["as-tests", "tag", "trend"])
+def test_what_is_about_teamcity_is_switched_on_and_off(tmp_path, option):
     key = option.replace("-", "_")
     on = f"[teamcity]\n{key} = true\n"
     assert getattr(check(tmp_path), key) is None

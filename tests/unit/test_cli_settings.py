@@ -56,7 +56,7 @@ def test_kotlin_goes_to_standard_output():
     assert "tcperf.one_to_one.messages.time_ms" in reader.texts(call.out)
     assert not any("cold_start" in text for text in reader.texts(call.out))
     assert script(call.out).splitlines()[-1] == (
-        ".tcperf/bin/python -m tcperf run --base .parent/build/bin/status-backend --gate condition"
+        ".tcperf/bin/python -m tcperf run --trend --base .parent/build/bin/status-backend --gate condition"
     ), "what tcperf.toml says, run finds there again"
 
 
@@ -71,7 +71,7 @@ def test_what_is_given_here_goes_into_the_step():
     )  # fmt: skip
     assert script(call.out).splitlines()[-1] == (
         ".tcperf/bin/python -m tcperf run cold_start idle --node out/node --config tcperf.toml "
-        "--param idle.seconds=5 --base .parent/out/node --gate condition"
+        "--param idle.seconds=5 --trend --base .parent/out/node --gate condition"
     )
     keys = {text for text in reader.texts(call.out) if text.startswith("tcperf.")}
     assert {key.split(".")[1] for key in keys if key.count(".") > 2} == {"cold_start", "idle"}
@@ -99,7 +99,7 @@ def test_the_bundled_node(tmp_path):
     assert "tcperf.reference.regressions_count" in reader.texts(call.out)
     assert "REFERENCE NODE" in call.err
     assert "[teamcity] install" in call.err
-    assert script(call.out).splitlines()[-1] == 'python3 -m tcperf run "$@" --gate condition'
+    assert script(call.out).splitlines()[-1] == 'python3 -m tcperf run --trend "$@" --gate condition'
 
 
 def test_a_node_that_nothing_builds_is_warned_of(tmp_path):
@@ -156,7 +156,7 @@ def test_the_parents_build_can_be_given_here(tmp_path):
 def test_a_base_of_tcperf_toml_is_left_to_run(tmp_path):
     (tmp_path / "tcperf.toml").write_text('[run]\nnode = "n"\nbase = "b"\nbudget = "10m"\n')
     call = Call("--kotlin")
-    assert script(call.out) == "#!/bin/sh\nset -eu\n\npython3 -m tcperf run --gate condition"
+    assert script(call.out) == "#!/bin/sh\nset -eu\n\npython3 -m tcperf run --trend --gate condition"
     assert "executionTimeoutMin = 70" in call.out
 
 
@@ -516,3 +516,9 @@ def test_what_went_is_told_and_pruned_where_that_is_asked_for(server, tmp_path):
     assert {line.partition(":")[0] for line in applied(server, "--prune").out.splitlines()} == {
         "left as it is"
     }
+
+
+@pytest.mark.parametrize("said", ["true", "false"])
+def test_whether_past_builds_are_shown_is_left_to_a_tcperf_toml_that_says_it(tmp_path, said):
+    (tmp_path / "tcperf.toml").write_text(f'[run]\nnode = "n"\n[teamcity]\ntrend = {said}\n')
+    assert "--trend" not in script(Call("--kotlin").out)

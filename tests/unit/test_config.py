@@ -139,7 +139,7 @@ def test_the_gates_mode_can_be_given_as_runs_option(tmp_path):
     assert message == "4: gate.mode: run.gate says it already (keep one of the two)"
 
 
-@pytest.mark.parametrize("key", ["as_tests", "tag"])
+@pytest.mark.parametrize("key", ["as_tests", "tag", "trend"])
 def test_how_teamcity_is_told_stands_with_teamcity_or_among_runs_options(tmp_path, key):
     for section in ("run", "teamcity"):
         for word, value in (("true", True), ("false", False)):

@@ -49,7 +49,7 @@ def test_the_configuration_is_understood(tmp_path):
 def test_every_key_of_the_section_is_told():
     table = PAGE.partition("``[teamcity]``")[2].partition("Which condition fails a build")[0]
     told = set(re.findall(r"``(\w+)``", "\n".join(line[:22] for line in table.splitlines())))
-    assert told == {*buildsettings.SETTINGS_KEYS, "artifacts", "as_tests", "tag", "history_builds"}
+    assert told == {*buildsettings.SETTINGS_KEYS, "artifacts", "as_tests", "tag", "trend", "history_builds"}
 
 
 def test_every_condition_is_told():
@@ -61,7 +61,7 @@ def test_every_condition_is_told():
 
 def test_the_defaults_are_those_there_are():
     assert (
-        f"``history_builds``    how many past builds ``--baseline teamcity`` reads; default {config.HISTORY_BUILDS}"
+        f"``history_builds``    how many past builds ``--baseline teamcity`` and ``--trend`` read; default {config.HISTORY_BUILDS}"
         in PAGE
     )
     assert config.TeamCityConfig().artifacts == "tcperf"

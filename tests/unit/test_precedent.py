@@ -9,6 +9,7 @@ import pytest
 import samples
 
 from tcperf.band import Band
+from tcperf.drifting import whose
 from tcperf.gate import Criterion
 from tcperf.history import History
 from tcperf.link import Link
@@ -19,7 +20,6 @@ from tcperf.precedent import (
     compare_history,
     judge,
     unlike_scenarios,
-    whose,
 )
 from tcperf.quantities import Amount
 from tcperf.remarks import without_comparison

@@ -73,7 +73,7 @@ def test_what_was_given_goes_into_the_step():
     (last,) = script(made.whole()).splitlines()[-1:]
     assert last == (
         ".tcperf/bin/python -m tcperf run one_to_one --node build/bin/status-backend --param messages=20 "
-        "--base .parent/build/bin/status-backend --gate condition"
+        "--trend --base .parent/build/bin/status-backend --gate condition"
     )
 
 
@@ -101,14 +101,19 @@ def test_the_bundled_node_needs_no_build():
     text = script(REQUESTS["reference"])
     assert "make" not in text
     assert base_path(REQUESTS["reference"]) is None
-    assert text.splitlines()[-1] == '.tcperf/bin/python -m tcperf run "$@" --gate condition'
+    assert text.splitlines()[-1] == '.tcperf/bin/python -m tcperf run --trend "$@" --gate condition'
 
 
 def test_what_tcperf_toml_names_itself_is_left_to_it():
     text = script(REQUESTS["compared"])
     assert "baseline" not in text
     assert not has_baseline(REQUESTS["compared"])
-    assert text.splitlines()[-1].endswith(f"--node {made.NODE} --gate condition")
+    assert text.splitlines()[-1].endswith(f"--node {made.NODE} --trend --gate condition")
+
+
+def test_it_asks_for_past_builds_unless_tcperf_toml_says_whether():
+    assert shlex.split(script(REQUESTS["parent"]).splitlines()[-1]).count("--trend") == 1
+    assert "--trend" not in script(attrs.evolve(REQUESTS["parent"], trend=False))
 
 
 def test_what_is_looked_for():

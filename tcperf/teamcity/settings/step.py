@@ -116,6 +116,7 @@ def _python(request: Request) -> str:
 def _running(request: Request) -> str:
     base = base_path(request)
     given = () if base is None else ("--base", base)
-    words = shlex.join((_python(request), "-m", "tcperf", "run", *request.words, *given))
+    asked = ("--trend",) if request.trend else ()
+    words = shlex.join((_python(request), "-m", "tcperf", "run", *request.words, *asked, *given))
     rest = ' "$@"' if has_baseline(request) else ""
     return f"{words}{rest} --gate {gate_mode(request)}"

@@ -277,7 +277,7 @@ object TcperfBuild : BuildType({
                 set -- --baseline teamcity --runs 5
                 fi
 
-                python3 -m tcperf run "${'$'}@" --gate condition
+                python3 -m tcperf run --trend "${'$'}@" --gate condition
             """.trimIndent()
         }
     }

@@ -357,7 +357,7 @@ object TcperfBuild : BuildType({
                 make status-backend
                 )
 
-                .tcperf/bin/python -m tcperf run one_to_one --node build/bin/status-backend --param messages=20 --base .parent/build/bin/status-backend --gate condition
+                .tcperf/bin/python -m tcperf run one_to_one --node build/bin/status-backend --param messages=20 --trend --base .parent/build/bin/status-backend --gate condition
             """.trimIndent()
         }
     }
