@@ -43,9 +43,9 @@ def start_flood(host, **options):
         os.close(sink)
 
 
-def await_flood(host):
-    """Until it is in full swing."""
-    begun, deadline = host.counters().sent_packets, Deadline.after(20.0)
+def await_flood(host, begun):
+    """Until it is in full swing, or was: ``begun`` is what the host had sent before."""
+    deadline = Deadline.after(20.0)
     while host.counters().sent_packets < begun + 100:
         assert not deadline.expired
         time.sleep(0.001)  # nothing can wake us
@@ -55,8 +55,8 @@ def join_in_a_flood(network, hosts, names, introduce=lambda _host: None):
     """The others flood, and these join; how many of them had missed some frames, and not all."""
     begun = [hosts[name].counters().sent_packets for name in TALKERS]
     floods = [start_flood(hosts[name]) for name in TALKERS]
-    for name in TALKERS:
-        await_flood(hosts[name])
+    for name, before in zip(TALKERS, begun, strict=True):
+        await_flood(hosts[name], before)
     for name in names:
         hosts[name] = network.add_host(name)
         introduce(hosts[name])

@@ -5,12 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from processes import await_gone, inhabitants, python
 
+from tcperf.clock import Deadline
 from tcperf.errors import MachineError, NodeError
 from tcperf.modules import module_environment
 from tcperf.network.run_network import RunNetwork
@@ -119,7 +121,12 @@ def test_who_joins_while_others_talk_to_all_is_counted_from_its_first_frame():
         talker = network.add_host("node0")
         start(talker, CHATTER.format(address=talker.address), writer)
         assert file.read(3) == b"up\n"
-        others = [network.add_host(f"node{number}") for number in range(1, 9)]
+        others = [network.add_host("node1")]
+        deadline = Deadline.after(20)
+        while not others[0].counters().received_packets:
+            assert not deadline.expired
+            time.sleep(0.001)  # nothing can wake us
+        others += [network.add_host(f"node{number}") for number in range(2, 9)]
         network.end_processes()
         closing = network.closing()
         received = [host.counters().received_packets for host in others]

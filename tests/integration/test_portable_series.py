@@ -58,7 +58,7 @@ def test_the_series_of_a_run(tmp_path):
         recorder.watch("alice", process.pid, None)
         recorder.control_port("alice", 1)
         recorder.cut("messages", clock.realtime_ns())
-        tell(process, "work(0.25)")
+        tell(process, "work(1.0)")
         tell(process, "kept = bytearray(32 << 20)")
         tell(process, "work(0.5)")
         spent_ms = recorder.end(path)

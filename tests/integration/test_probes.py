@@ -85,9 +85,10 @@ def start_child(code):
 def test_the_cpu_clock_is_what_the_process_burnt():
     with program() as burner:
         before = cpu_clock_ns(burner.pid)
-        burner.tell(burn(0.2))
-        spent_ms = (cpu_clock_ns(burner.pid) - before) / 1e6
-        assert 200 <= spent_ms < 215  # reading the line and answering cost the rest
+        # By its own clock: what a host took from a virtual machine while it burnt is in both.
+        told = burner.tell(f"{burn(0.2)}\nkept['say'] = 1000 * (time.process_time() - start)")
+        spent_ms, told_ms = (cpu_clock_ns(burner.pid) - before) / 1e6, float(told.split()[1])
+        assert 200 <= told_ms <= spent_ms < told_ms + 15  # reading the line and answering cost the rest
         burner.process.stdin.close()
         os.waitid(os.P_PID, burner.pid, os.WEXITED | os.WNOWAIT)
         whole_ms = cpu_clock_ns(burner.pid) / 1e6  # of the zombie
@@ -462,7 +463,7 @@ def test_a_series_follows_the_process(tmp_path):
     with program() as burner, Meter() as recorder:
         recorder.begin("one-1", clock.monotonic_ns())
         recorder.watch("alice", burner.pid, None)
-        burner.tell(burn(0.5))
+        burner.tell(burn(1.0))
         cost_ms = recorder.end(path)
         series = json.loads(gzip.decompress(path.read_bytes()))
         # Another series may follow with the same sampler.
@@ -477,7 +478,7 @@ def test_a_series_follows_the_process(tmp_path):
     assert len(times) >= 5
     assert times == sorted(times)
     assert cpu == sorted(cpu)
-    assert 300 < cpu[-1] - cpu[0] < 600  # of the 500 that it burnt
+    assert 300 < cpu[-1] - cpu[0] < 1100  # of the 1000 that it burnt, those before the first look not
     assert all(rss > MIB for rss in columns["rss_bytes"])
     assert cost_ms > 0
     assert (
