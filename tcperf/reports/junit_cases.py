@@ -11,8 +11,7 @@ skipped  CAN'T TELL, and a change that is only UNUSUAL among past builds; NOT CO
 passed   OK and BETTER; what tcperf.toml accepts; a limit that is kept
 =======  =============================================================================================================
 
-So whatever is published is a case in every build: readers draw a case's history.  What is not published is one where
-it is gated or has a limit.
+So whatever is published, or gated or limited by the rules, is a case in every build: readers draw a case's history.
 """
 
 from __future__ import annotations
@@ -20,10 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, Self
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tcperf.columns import Column, columns
 from tcperf.comparison import Comparison
+from tcperf.due import due
 from tcperf.gating import Gate, is_made
 from tcperf.metrics import METRICS
 from tcperf.model import Result, Unmeasured, Unsupported
@@ -33,10 +33,11 @@ from tcperf.reports.cautions import reserved
 from tcperf.reports.runs_text import runs_text
 from tcperf.reports.tests_named import reason, tests_of
 from tcperf.reports.text import shorten
+from tcperf.reports.unjudged import unjudged
 from tcperf.reports.verdicts import ACCEPTED, LABELS, UNUSUAL, group, label, median
 from tcperf.sentences import place, problem, sentence
 from tcperf.summary import HEAD
-from tcperf.units import MILLISECONDS, humanize
+from tcperf.units import MILLISECONDS
 
 Outcome = Literal["passed", "failure", "error", "skipped"]
 
@@ -117,12 +118,13 @@ def _alone(outcome: Outcome, text: str) -> Suite:
 class _Bench:
     """What the cases are made from.
 
-    The sets are keys: what fails; what keeps its limit without a base; what is too noisy to be gated where nothing
+    ``due`` is what the rules gate or limit.  The sets are keys: what fails; what keeps its limit without a base; what is too noisy to be gated where nothing
     else is.
     """
 
     result: Result
     columns: Mapping[str, Column]
+    due: Mapping[str, Column]
     failed: frozenset[str]
     kept: frozenset[str]
     unseen: frozenset[str]
@@ -135,6 +137,7 @@ class _Bench:
         return cls(
             result,
             {column.key: column for info in result.scenarios for column in columns(result, info)},
+            due(result, gate.policy),
             frozenset(each.key for each in gate.objections(result)),
             frozenset(each.key for each in group(result).within),
             frozenset(each.key for each in unseen(result.comparisons)),
@@ -150,12 +153,17 @@ class _Bench:
     def failed_suite(self, scenario: str) -> Suite:
         """The suite of a scenario that was asked for and has no runs."""
         text = f"{scenario}: {reason_of_absence(self.result, scenario)}"
-        return Suite(self.suite(scenario), (Case(RUN, "error", FAILED, shorten(text, _TEXT_LIMIT)),))
+        case = Case(RUN, "error", FAILED, shorten(text, _TEXT_LIMIT))
+        return Suite(self.suite(scenario), (case, *self._unplayed(scenario)))
 
     def unsupported_suite(self, each: Unsupported) -> Suite:
         """The suite of a scenario that a node cannot play."""
         case = Case(RUN, "skipped", NOT_SUPPORTED, shorten(each.reason, _TEXT_LIMIT))
-        return Suite(self.suite(each.scenario.name), (case,))
+        return Suite(self.suite(each.scenario.name), (case, *self._unplayed(each.scenario.name)))
+
+    def _unplayed(self, scenario: str) -> Iterator[Case]:
+        """What the rules gate or limit of a scenario without runs: a case that is missing now has no history."""
+        return (self._measured(each, None) for each in self.due.values() if each.scenario == scenario)
 
     def cases(self, scenario: str) -> Iterator[Case]:
         """The scenario's own problem, then what was judged, then what else is published."""
@@ -166,22 +174,30 @@ class _Bench:
         told = [each for each in self.result.comparisons if each.scenario == scenario]
         judged = {each.key: each for each in told if self._is_judged(each)}
         yield from map(self._judged, judged.values())
-        why = "the comparison was broken off" if problems else "there was nothing to compare with"
         said = {each.key: each for each in told}
-        for column in self._published(scenario):
+        for column in self._lasting(scenario):
             if column.key not in judged:
-                yield evolve(
-                    _measured(column, said.get(column.key), why),
-                    test=self._test(scenario, column.phase),
-                )
+                yield self._measured(column, said.get(column.key))
         yield from (_unmeasured(each) for each in self.result.unmeasured if each.scenario == scenario)
 
     def _test(self, scenario: str, phase: str) -> str:
         return shorten(self.tests.get((scenario, phase), ""), _TEST_LIMIT)
 
-    def _published(self, scenario: str) -> Iterator[Column]:
-        """What the scenario's phases publish, measured or not."""
-        return (each for each in self.columns.values() if each.scenario == scenario and each.published)
+    def _lasting(self, scenario: str) -> Iterator[Column]:
+        """What is a case in every build: what the scenario's phases publish, measured or not, and what the rules gate or limit."""
+        published = {key: column for key, column in self.columns.items() if column.published}
+        return (each for each in {**published, **self.due}.values() if each.scenario == scenario)
+
+    def _measured(self, each: Column, said: Comparison | None) -> Case:
+        """A figure that nothing was said of, or only reported."""
+        return Case(
+            name=_name(each.phase, each.metric),
+            outcome="skipped",
+            kind=NOT_COMPARED if said is None else label(said),
+            text=shorten(unjudged(each, self.result) if said is None else sentence(said), _TEXT_LIMIT),
+            time_s=_time_s(each.metric, each.head_median),
+            test=self._test(each.scenario, each.phase),
+        )
 
     def _is_judged(self, each: Comparison) -> bool:
         """Whether it is a case by itself; also what is too noisy to be gated, where nothing else is."""
@@ -225,31 +241,11 @@ class _Bench:
         return runs_text(each, self.columns.get(each.key), past)
 
 
-def _measured(each: Column, said: Comparison | None, why: str) -> Case:
-    """A figure that nothing was said of, or only reported."""
-    return Case(
-        name=_name(each.phase, each.metric),
-        outcome="skipped",
-        kind=NOT_COMPARED if said is None else label(said),
-        text=shorten(_unjudged(each, why) if said is None else sentence(said), _TEXT_LIMIT),
-        time_s=_time_s(each.metric, each.head_median),
-    )
-
-
 def _unmeasured(each: Unmeasured) -> Case:
     """A test of a suite that has no figures."""
     test = shorten(each.test, _TEST_LIMIT)
     text = f"{test}: {shorten(reason(each), _TEXT_LIMIT)}"
     return Case(name=test, outcome="skipped", kind=NOT_MEASURED, text=text, test=test)
-
-
-def _unjudged(each: Column, why: str) -> str:
-    named = f"{each.scenario}.{each.phase} {each.metric}"
-    if each.head_median is None:
-        return f"{named}: no run has it"
-    known = METRICS.get(each.metric)
-    unit = known.unit.symbol if known else each.metric.rpartition("_")[2]
-    return f"{named} {humanize(each.head_median, unit)}: {why}"
 
 
 def _name(phase: str, metric: str) -> str:

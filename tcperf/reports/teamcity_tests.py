@@ -6,10 +6,14 @@ test lasts as long as its phase does; the figures themselves are numbers that Te
 
 =========  ==========================================================================================================
 failed     what makes the build bad, where the gate is ``problem``: in the place of a build problem
-ignored    what was not compared, for that is neither good nor bad; and what makes the build bad where the gate is
-           another one, which tells of it by its own means: one regression is reported once
+ignored    what was not compared, for that is neither good nor bad, and what noise or lanes kept from being gated; and
+           what makes the build bad where the gate is another one, which tells of it by its own means: one regression
+           is reported once
 passed     everything else that is gated, or has a limit
 =========  ==========================================================================================================
+
+So the tests of a configuration are the same in every build, whatever became of them: a test that came and went would
+have a history of its own holes, and would be muted, or found to be flaky, by chance.
 """
 
 from __future__ import annotations
@@ -23,12 +27,14 @@ from attrs import frozen
 
 from tcperf.columns import Column, columns
 from tcperf.comparison import Comparison
+from tcperf.due import due
 from tcperf.gating import Gate, is_made
 from tcperf.metrics import METRICS
 from tcperf.model import Result
 from tcperf.reports.cautions import reserved
 from tcperf.reports.runs_text import runs_text
 from tcperf.reports.text import clean, shorten
+from tcperf.reports.unjudged import unjudged
 from tcperf.reports.verdicts import group, label, median
 from tcperf.sentences import place, problem, sentence
 from tcperf.summary import HEAD
@@ -80,12 +86,14 @@ class MetricTest:
 
 
 def metric_tests(result: Result, gate: Gate) -> tuple[MetricTest, ...]:
-    """The tests, ordered by suite and name: of what is gated, and of what has a limit.
+    """The tests, ordered by suite and name: of all that the rules gate or limit.
 
-    What is only reported is none, and without a comparison or a limit there are none at all.
+    What a rule keeps out of the gate is none, nor is what is not published and no rule gates.
     """
     bench = _Bench.of(result, gate)
-    made = (bench.test(each) for each in result.comparisons if bench.is_tested(each))
+    made = [bench.test(each) for each in result.comparisons if bench.is_tested(each)]
+    told = {each.key for each in result.comparisons}
+    made += [bench.untold(column) for key, column in bench.due.items() if key not in told]
     return tuple(sorted(made, key=lambda test: (test.suite, test.name)))
 
 
@@ -112,11 +120,15 @@ def _report(test: MetricTest, messages: ServiceMessages) -> None:
 
 @frozen
 class _Bench:
-    """What the tests of a result are made from; the sets are keys: what fails by tests, by other means, keeps its limit."""
+    """What the tests of a result are made from.
+
+    ``due`` is what the rules gate or limit.  The sets are keys: what fails by tests, by other means, keeps its limit.
+    """
 
     result: Result
     gate: Gate
     columns: Mapping[str, Column]
+    due: Mapping[str, Column]
     failed: frozenset[str]
     otherwise: frozenset[str]
     kept: frozenset[str]
@@ -129,21 +141,23 @@ class _Bench:
             result,
             gate,
             {column.key: column for info in result.scenarios for column in columns(result, info)},
+            due(result, gate.policy),
             failed,
             frozenset(each.key for each in gate.objections(result)) - failed,
             frozenset(each.key for each in group(result).within),
         )
 
     def is_tested(self, each: Comparison) -> bool:
-        """Whether it is gated or has a limit, or makes the build bad all the same."""
-        return each.gated or each.limit is not None or each.key in self.failed | self.otherwise
+        """Whether the rules gate it, or it has a limit, or it makes the build bad all the same."""
+        is_due = each.key in self.due or each.gated or each.limit is not None
+        return is_due or each.key in self.failed | self.otherwise
 
     def test(self, each: Comparison) -> MetricTest:
         """The test of one metric."""
         outcome = self._outcome(each)
         return MetricTest(
-            suite=shorten(self._suite(each), _NAME_LIMIT),
-            name=shorten(f"{each.phase}.{each.metric}", _NAME_LIMIT),
+            suite=self._suite(each.scenario),
+            name=_name(each),
             outcome=outcome,
             text=clean(self._text(each)),
             details=self._details(each) if outcome == "failed" else "",
@@ -151,15 +165,29 @@ class _Bench:
             figures=tuple(_figures(each)),
         )
 
-    def _suite(self, each: Comparison) -> str:
+    def untold(self, column: Column) -> MetricTest:
+        """The test of a metric that no comparison tells of."""
+        return MetricTest(
+            suite=self._suite(column.scenario),
+            name=_name(column),
+            outcome="ignored",
+            text=clean(unjudged(column, self.result)),
+            details="",
+            duration_ms=self._duration_ms(column),
+            figures=tuple(_numbers(column.metric, {"value": column.head_median})),
+        )
+
+    def _suite(self, scenario: str) -> str:
         head = self.result.subjects.get(HEAD)
-        return f"reference.{each.scenario}" if head is not None and head.reference else each.scenario
+        is_reference = head is not None and head.reference
+        return shorten(f"reference.{scenario}" if is_reference else scenario, _NAME_LIMIT)
 
     def _outcome(self, each: Comparison) -> Outcome:
         if each.key in self.failed:
             return "failed"
-        is_ignored = not is_made(each) and each.key not in self.kept
-        return "ignored" if is_ignored or each.key in self.otherwise else "passed"
+        if each.key in self.otherwise:
+            return "ignored"
+        return "passed" if _is_judged(each) or each.key in self.kept else "ignored"
 
     def _text(self, each: Comparison) -> str:
         if each.key in self.failed:
@@ -169,27 +197,41 @@ class _Bench:
         if each.key in self.kept:
             figures = f"{median(each.head_median, each)}, within the limit of {median(each.limit, each)}"
             return f"{place(each)} {each.metric} {figures}"
-        return f"{label(each)} {sentence(each)}" if is_made(each) else sentence(each)
+        return f"{label(each)} {sentence(each)}" if _is_judged(each) else sentence(each)
 
     def _details(self, each: Comparison) -> str:
         history = self.result.history
         past = () if history is None or each.history_builds is None else history.values(each.key)
         return runs_text(each, self.columns.get(each.key), past)
 
-    def _duration_ms(self, each: Comparison) -> float | None:
+    def _duration_ms(self, each: Comparison | Column) -> float | None:
         times = self.result.values(each.scenario, each.phase, _TIME)
         middle = median_of(times) if times else None
         return middle if middle is not None and 0 <= middle < _LARGEST else None
 
 
+def _is_judged(each: Comparison) -> bool:
+    """Whether what was compared has a verdict: noise or lanes may have kept it from one."""
+    return is_made(each) and (each.gated or each.limit is not None)
+
+
+def _name(each: Comparison | Column) -> str:
+    return shorten(f"{each.phase}.{each.metric}", _NAME_LIMIT)
+
+
 def _figures(each: Comparison) -> Iterator[Figure]:
     """The head's median, the base's, the limit, in the metric's unit, and the effect; what there is of them."""
-    known = METRICS.get(each.metric)
-    unit = known.unit.symbol if known else each.metric.rpartition("_")[2]
+    medians = {"value": each.head_median, "base": each.base_median, "limit": each.limit}
+    yield from _numbers(each.metric, medians)
+    if each.effect_pct is not None and abs(each.effect_pct) < _LARGEST:
+        yield Figure("effect", each.effect_pct, "percent")
+
+
+def _numbers(metric: str, values: Mapping[str, float | None]) -> Iterator[Figure]:
+    """Those of them that there are, in the metric's unit."""
+    known = METRICS.get(metric)
+    unit = known.unit.symbol if known else metric.rpartition("_")[2]
     kind: FigureType = _TYPES.get(unit, "number")
-    values = {"value": each.head_median, "base": each.base_median, "limit": each.limit}
     for name, number in values.items():
         if number is not None and abs(number) < _LARGEST:
             yield Figure(name, number, kind)
-    if each.effect_pct is not None and abs(each.effect_pct) < _LARGEST:
-        yield Figure("effect", each.effect_pct, "percent")

@@ -15,7 +15,9 @@ import pytest
 import samples
 from teamcity_parser import check_output
 
+from tcperf.gate import TOO_NOISY
 from tcperf.gating import Gate
+from tcperf.ranking import LANES_DISTURB
 from tcperf.reports import teamcity
 from tcperf.reports.teamcity import Manner
 from tcperf.teamcity import ServiceMessages
@@ -62,11 +64,21 @@ def reference():
     return attrs.evolve(comparisons.paired(renamed), subjects=subjects)
 
 
+def demoted():
+    """What noise and lanes kept from being gated this time: its tests are there all the same."""
+    noise, lanes = f"{TOO_NOISY} 8 %: a run varies by 30 %", f"4 {LANES_DISTURB} (--lanes 1 gates it)"
+    unsure = attrs.evolve(comparisons.UNSURE, gated=False, note=noise)
+    better = attrs.evolve(comparisons.BETTER, gated=False, note=lanes)
+    same = tuple(each for each in comparisons.SAME if each.metric != "time_ms")
+    return comparisons.paired((comparisons.WORSE, unsure, better, *same))
+
+
 MADE = {
     "problem.txt": lambda: told(comparisons.paired(), Gate("problem")),
     "condition.txt": lambda: told(comparisons.paired(), Gate("condition")),
     "history.txt": lambda: told(by_history(), Gate("problem")),
     "reference.txt": lambda: told(reference(), Gate("problem")),
+    "demoted.txt": lambda: told(demoted(), Gate("problem")),
     "clean.txt": lambda: told(comparisons.clean(), Gate("problem")),
 }
 

@@ -4,17 +4,19 @@ import attrs
 import comparisons as made
 import junit_schema
 import pytest
+import same_configuration
 import samples
 
 from tcperf.gate import TOO_NOISY
 from tcperf.gating import NO_BASE, Gate
 from tcperf.model import Unsupported
 from tcperf.reports import junit
-from tcperf.reports.junit_cases import Case, Suite, suites
-from tcperf.rules import GatePolicy
+from tcperf.reports.junit_cases import Case, suites
+from tcperf.rules import GatePolicy, Rule
 from tcperf.sentences import problem, sentence
 
 FEW = {"pairs": 1}
+BUILDS = same_configuration.builds()
 
 
 def judged(*found, **changes):
@@ -170,6 +172,26 @@ def test_the_cases_are_the_same_whatever_was_judged():
         assert sorted(case.name for case in suite.cases) == published
 
 
+@pytest.mark.parametrize("name", BUILDS)
+def test_what_the_rules_gate_is_a_case_in_every_build_of_a_configuration(name):
+    """Also what is not published: the case says why it has no verdict, where it has none."""
+    policy = GatePolicy(rules=(Rule(match="one_to_one.messages.threads_count", report_only=False),))
+    cases = {case.name for suite in suites(BUILDS[name], Gate("exit", policy)) for case in suite.cases}
+    expected = {f"messages.{metric}" for metric in samples.PUBLISHED}
+    has_runs = name not in {"failed", "unsupported"}
+    assert cases - {"run", "comparison"} == expected | ({"messages.threads_count"} if has_runs else set())
+
+
+def test_what_is_not_published_and_too_noisy_this_time_keeps_its_case():
+    told = noisy(made.comparison("threads_count", "ok", published=False, head_median=28))
+    policy = GatePolicy(rules=(Rule(match="one_to_one.messages.threads_count", report_only=False),))
+    ((case,),) = (
+        [each for each in suite.cases if each.name == "messages.threads_count"]
+        for suite in suites(judged(made.BETTER, told), Gate("exit", policy))
+    )
+    assert (case.outcome, case.kind, case.text) == ("skipped", "OK", sentence(told))
+
+
 def test_what_no_run_has_keeps_its_case():
     result = samples.result(runs=1, scenarios=(samples.ONE_TO_ONE,))
     (run,) = result.runs
@@ -191,7 +213,10 @@ def test_a_scenario_that_failed_is_an_error_with_its_reason():
         for result in (with_failed(judged(made.BETTER), told), with_failed(limited(1), told)):
             *_others, suite = suites(result, Gate())
             assert suite.name == "cold_start"
-            assert suite.cases == (Case("run", "error", "FAILED", f"cold_start: {why}"),)
+            first, *others = suite.cases
+            assert first == Case("run", "error", "FAILED", f"cold_start: {why}")
+            assert {(case.outcome, case.kind) for case in others} == {("skipped", "NOT COMPARED")}
+            assert others[0].text == f"cold_start.boot time_ms: {why}"
             assert document(result).get("errors") == "1"
 
 
@@ -399,8 +424,11 @@ def test_a_scenario_that_the_node_cannot_play_is_skipped_with_its_reason():
     for result in (judged(made.BETTER), samples.result(scenarios=(samples.ONE_TO_ONE,))):
         lacking = attrs.evolve(result, unsupported=(Unsupported(samples.COLD_START, reason),))
         suite = suites(lacking, Gate())[-1]
-        assert suite == Suite("cold_start", (Case("run", "skipped", "NOT SUPPORTED", reason),))
+        first, *others = suite.cases
+        assert (suite.name, first) == ("cold_start", Case("run", "skipped", "NOT SUPPORTED", reason))
+        assert {(case.outcome, case.kind) for case in others} == {("skipped", "NOT COMPARED")}
+        assert others[0].text == f"cold_start.boot time_ms: {reason}"
         found = document(lacking)
         assert found.get("errors") == document(result).get("errors")
-        (skipped,) = found.findall(".//testsuite[@name='cold_start']/testcase/skipped")
+        skipped = found.find(".//testsuite[@name='cold_start']/testcase[@name='run']/skipped")
         assert skipped.get("message") == f"NOT SUPPORTED {reason}"

@@ -6,17 +6,22 @@ from pathlib import Path
 import attrs
 import comparisons
 import pytest
+import same_configuration
 import samples
 from any_comparison import any_comparisons
 from hypothesis import given
 from hypothesis import strategies as st
 from teamcity_parser import check_output, statistics_of
 
+from tcperf.absent import NOT_COUNTED
+from tcperf.gate import TOO_NOISY
 from tcperf.gating import Gate
+from tcperf.model import Unsupported
+from tcperf.ranking import LANES_DISTURB
 from tcperf.reports import teamcity
 from tcperf.reports.teamcity import PLAIN, TAG, Manner
 from tcperf.reports.teamcity_tests import Figure, metric_tests
-from tcperf.rules import GatePolicy
+from tcperf.rules import GatePolicy, Rule
 from tcperf.sentences import problem, sentence
 from tcperf.summary import median
 from tcperf.teamcity import ServiceMessages
@@ -34,13 +39,27 @@ REPORTED = attrs.evolve(comparisons.OVER, gated=False, published=False, change="
 ASKED = attrs.evolve(comparisons.UNUSUAL, warns_only=False)
 
 
+def publishing(metrics, result=SMALL):
+    """The result with phases that publish only these, so that no rule gates another metric."""
+    scenarios = tuple(
+        attrs.evolve(info, phases=tuple(attrs.evolve(phase, metrics=tuple(metrics)) for phase in info.phases[-1:]))
+        for info in result.scenarios
+    )  # fmt: skip
+    return attrs.evolve(result, scenarios=scenarios)
+
+
 def judged(found, **changes):
-    """A result with a base of which the gate said ``found``."""
-    return attrs.evolve(SMALL, comparisons=tuple(found), **changes)
+    """A result with a base of which the gate said ``found``; nothing else is published."""
+    metrics = [each.metric for each in found if each.published]
+    return attrs.evolve(publishing(metrics), **{"comparisons": tuple(found), **changes})
+
+
+def beside_history(found):
+    return publishing([each.metric for each in found], comparisons.beside_history(found))
 
 
 def limited(limit):
-    """A result without a base, of which one figure has a limit."""
+    """A result without a base, of which one figure has a limit; nothing else is published."""
     each = attrs.evolve(
         comparisons.OVER,
         change="not_compared",
@@ -49,7 +68,8 @@ def limited(limit):
         effect_pct=None,
         limit=limit,
     )
-    return attrs.evolve(samples.result(scenarios=(samples.ONE_TO_ONE,)), comparisons=(each,))
+    made = publishing([each.metric], samples.result(scenarios=(samples.ONE_TO_ONE,)))
+    return attrs.evolve(made, comparisons=(each,))
 
 
 def only(result, gate=PROBLEM):
@@ -76,17 +96,74 @@ def test_a_failed_test_says_what_keeps_it_from_being_the_whole_truth():
 # --- which there are ---------------------------------------------------------------------------------
 
 
-def test_what_was_too_noisy_is_a_test_only_where_it_makes_the_build_bad():
-    """Nothing else is gated in it: were it no test, nothing would tell of it in the place of a build problem."""
-    noisy = attrs.evolve(
-        comparisons.UNSURE, gated=False, note="too noisy to be gated at 8 %: a run varies by 30 %"
+NOISY = attrs.evolve(comparisons.UNSURE, gated=False, note=f"{TOO_NOISY} 8 %: a run varies by 30 %")
+IN_LANES = attrs.evolve(comparisons.UNSURE, gated=False, note=f"4 {LANES_DISTURB} (--lanes 1 gates it)")
+UNCOUNTED = attrs.evolve(
+    comparisons.LOST,
+    metric="sent_bytes",
+    key=comparisons.WORSE.key,
+    gated=False,
+    head_median=None,
+    note=NOT_COUNTED,
+)
+
+
+@pytest.mark.parametrize("each", [NOISY, IN_LANES, UNCOUNTED])
+@pytest.mark.parametrize("mode", MODES)
+def test_what_could_not_be_gated_this_time_is_an_ignored_test_with_the_reason(each, mode):
+    test = next(
+        test
+        for test in metric_tests(judged([each, comparisons.SAME[0]]), Gate(mode))
+        if test.name.endswith(each.metric)
     )
+    assert (test.outcome, test.details) == ("ignored", "")
+    assert each.note in test.text
+    assert test.text == sentence(each), "and no verdict before it"
+
+
+def test_what_was_too_noisy_keeps_its_figures():
+    assert only(judged([NOISY])).figures == (
+        Figure("value", 19_312.5, "ms"),
+        Figure("base", 18_454.25, "ms"),
+        Figure("effect", 4.6, "percent"),
+    )
+
+
+def test_what_was_too_noisy_fails_where_nothing_else_is_gated_and_that_is_asked_for():
     strict = GatePolicy(undecided="fail")
-    assert metric_tests(judged([noisy]), PROBLEM) == ()
-    assert only(judged([noisy]), Gate("problem", strict)).outcome == "failed"
-    assert only(judged([noisy]), Gate("exit", strict)).outcome == "ignored"
-    beside = metric_tests(judged([noisy, comparisons.SAME[0]]), Gate("problem", strict))
-    assert [test.outcome for test in beside] == ["passed"]
+    assert only(judged([NOISY]), Gate("problem", strict)).outcome == "failed"
+    assert only(judged([NOISY]), Gate("exit", strict)).outcome == "ignored"
+    beside = metric_tests(judged([NOISY, comparisons.SAME[0]]), Gate("problem", strict))
+    assert [(test.name, test.outcome) for test in beside] == [
+        ("messages.cpu_ms", "ignored"),
+        ("messages.time_ms", "passed"),
+    ]
+
+
+def test_what_is_too_noisy_and_within_its_limit_passes_by_the_limit():
+    assert only(judged([attrs.evolve(NOISY, limit=1e9)])).outcome == "passed"
+    assert only(judged([attrs.evolve(NOISY, limit=1)])).outcome == "failed"
+
+
+BUILDS = same_configuration.builds()
+
+
+def test_lanes_and_noise_keep_metrics_from_being_gated_in_these_builds():
+    """Else the next test shows nothing."""
+    gated = {
+        name: {each.metric for each in result.comparisons if each.gated} & set(samples.PUBLISHED)
+        for name, result in BUILDS.items()
+    }
+    assert gated["paired"] == set(samples.PUBLISHED)
+    assert gated["paired"] - gated["noisy"] == {"cpu_ms"}
+    assert gated["paired"] - gated["in lanes"] == {"cpu_ms", "time_ms", "latency_ms", "send_ms"}
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_the_tests_are_the_same_in_every_build_of_a_configuration(name):
+    assert [(test.suite, test.name) for test in metric_tests(BUILDS[name], PROBLEM)] == [
+        ("one_to_one", f"messages.{metric}") for metric in sorted(samples.PUBLISHED)
+    ]
 
 
 def test_each_gated_metric_is_a_test_of_its_scenario_in_the_same_order_in_every_build():
@@ -110,15 +187,46 @@ def test_what_is_only_reported_is_no_test_unless_it_has_a_limit():
     assert only(judged((*comparisons.TOLD_ONLY, REPORTED))).name == "messages.memory_peak_bytes"
 
 
-def test_without_a_comparison_or_a_limit_there_are_none():
-    assert metric_tests(samples.result(), PROBLEM) == ()
-    assert metric_tests(comparisons.failed(), PROBLEM) == ()
-    assert not named(told(samples.result()), "testSuiteStarted", "testStarted")
+def test_without_a_comparison_all_are_ignored_with_the_reason_and_the_figure():
+    result = samples.result(scenarios=(samples.ONE_TO_ONE,))
+    tests = {test.name: test for test in metric_tests(result, PROBLEM)}
+    assert {test.outcome for test in tests.values()} == {"ignored"}
+    test = tests["messages.time_ms"]
+    assert test.text == "one_to_one.messages time_ms 3 min 21 s: there was nothing to compare with"
+    assert test.figures == (Figure("value", 201_480, "ms"),)
+    assert test.duration_ms == 201_480
+    broken_off = metric_tests(comparisons.failed(), PROBLEM)
+    assert all(each.text.endswith(": the comparison was broken off") for each in broken_off)
+    assert len(named(told(result), "testIgnored")) == len(tests)
+
+
+def test_a_scenario_without_runs_keeps_its_tests_with_the_reason():
+    none = attrs.evolve(SMALL, scenarios=(), runs=(), comparisons=())
+    info = publishing(["cpu_ms"]).scenarios[0]
+    why = "one_to_one failed and is not in these results: bob ended with status 2"
+    failed = only(attrs.evolve(none, left_out=(info,), warnings=(why,)))
+    assert (failed.outcome, failed.figures) == ("ignored", ())
+    assert failed.text == "one_to_one.messages cpu_ms: bob ended with status 2"
+    assert only(attrs.evolve(none, unsupported=(Unsupported(info, "it has no groups"),))).text == (
+        "one_to_one.messages cpu_ms: it has no groups"
+    )
+
+
+def test_what_a_rule_says_decides_which_metrics_are_tests():
+    rules = (
+        Rule(match="*.cpu_ms", report_only=True),
+        Rule(match="*.messages.threads_count", report_only=False),
+    )
+    result = samples.result(scenarios=(samples.ONE_TO_ONE,))
+    names = {test.name for test in metric_tests(result, Gate("problem", GatePolicy(rules=rules)))}
+    expected = {*samples.PUBLISHED, "threads_count"} - {"cpu_ms"}
+    assert names == {f"messages.{metric}" for metric in expected}
 
 
 def test_the_reference_node_has_tests_of_its_own():
-    result = judged((comparisons.WORSE,), subjects={"head": samples.REFERENCE, "base": samples.REFERENCE})
-    test = only(result)
+    key = comparisons.WORSE.key.replace("tcperf.", "tcperf.reference.")
+    subjects = {"head": samples.REFERENCE, "base": samples.REFERENCE}
+    test = only(judged((attrs.evolve(comparisons.WORSE, key=key),), subjects=subjects))
     assert (test.suite, test.name) == ("reference.one_to_one", "messages.sent_bytes")
     assert "``reference.one_to_one``" in VERDICT
 
@@ -128,7 +236,8 @@ def test_the_suites_are_the_scenarios():
         attrs.evolve(each, scenario="cold_start", phase="boot", key=f"tcperf.cold_start.boot.{each.metric}")
         for each in comparisons.SAME
     )
-    result = judged((others[0], comparisons.WORSE, others[1], comparisons.BETTER))
+    found = (others[0], comparisons.WORSE, others[1], comparisons.BETTER)
+    result = judged((comparisons.WORSE, comparisons.BETTER), comparisons=found)
     messages = named(told(result), "testSuiteStarted", "testSuiteFinished", "testStarted")
     assert [(message.name, message["name"]) for message in messages] == [
         ("testSuiteStarted", "cold_start"),
@@ -225,7 +334,7 @@ def test_a_failure_has_the_sentence_to_paste_and_the_pairs():
 
 
 def test_a_failure_by_history_has_the_past():
-    result = comparisons.beside_history((ASKED,))
+    result = beside_history((ASKED,))
     builds = tuple(
         attrs.evolve(build, statistics={ASKED.key: 400_000 + 2_000 * place})
         for place, build in enumerate(result.history.builds)
@@ -424,7 +533,7 @@ def test_any_comparisons_make_tests_that_agree_with_the_gate(found, mode, undeci
     output = told(result, gate)
     tests = metric_tests(result, gate)
     assert {test.name for test in tests} == {
-        f"messages.{each.metric}" for each in found if each.gated or each.limit is not None
+        f"messages.{each.metric}" for each in found if each.gated or each.published or each.limit is not None
     }
     failed = {test.name for test in tests if test.outcome == "failed"}
     assert failed == {f"messages.{each.metric}" for each in gate.problems(result)}
