@@ -68,7 +68,7 @@ def count(comparisons: Iterable[Comparison]) -> Counts:
         warned=warned,
         let_off=sum(is_let_off(each) and each.verdict == "ok" for each in found),
         too_noisy=sum(each.published and is_demoted(each) for each in found),
-        disturbed=sum(each.published and _is_disturbed(each) for each in found),
+        disturbed=sum(each.published and is_disturbed(each) for each in found),
     )
 
 
@@ -91,7 +91,7 @@ def is_let_off(each: Comparison) -> bool:
     return each.gated and each.change == "ok" and each.note is not None and OTHERWISE in each.note
 
 
-def _is_disturbed(each: Comparison) -> bool:
+def is_disturbed(each: Comparison) -> bool:
     """Whether it would be gated, had its runs not gone on beside others."""
     return not each.gated and each.note is not None and LANES_DISTURB in each.note
 

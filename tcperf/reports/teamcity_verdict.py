@@ -1,7 +1,8 @@
 """What TeamCity is told of the comparisons: statistics for its conditions, problems that fail the build, words.
 
 Only what was compared has statistics, so that "no comparison" never reads as "no regression"; how many figures were
-not compared is always told.
+not compared is always told.  What a condition may be about is printed in every build that compared it, also where noise
+or lanes kept it from being gated: what a condition makes of a statistic that is missing is the server's secret.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from tcperf.comparison import Comparison, Pairing
 from tcperf.gating import Gate, is_improvement, is_made, is_undecided
 from tcperf.keys import COUNTS, KEY_LIMIT, count_key, delta_key, problem_identity, worse_key
 from tcperf.model import Result
-from tcperf.ranking import count, is_missed, ranked, unseen
+from tcperf.ranking import count, is_demoted, is_disturbed, is_missed, ranked, unseen
 from tcperf.reasons import cut_short, ended
 from tcperf.reports.cautions import qualified, reservation, reserved
 from tcperf.reports.tests_named import tests_of
@@ -48,12 +49,12 @@ SMALLEST_PCT: Final = 1e-6
 def changes(result: Result, scenario: str) -> Iterator[Statistic]:
     """The change of each published metric of a scenario that is gated and was compared, and how far it is worse.
 
-    From a base of 0 there is no change in percent, so it is left out; how far it is worse is told all the same, for a
+    How far it is worse, which is not at all, is told of what noise or lanes kept from being gated, too.  From a base of 0 there is no change in percent, so it is left out; how far it is worse is told all the same, for a
     condition is about that.  What has too long a key is left out, too (``warnings``).
     """
     for each in result.comparisons:
-        if each.scenario == scenario and _has_change(each) and _fits(each):
-            if each.effect_pct is not None:
+        if each.scenario == scenario and _may_be_worse(each) and _fits(each):
+            if each.gated and each.effect_pct is not None:
                 yield delta_key(each.key), _percent(each.effect_pct)
             yield worse_key(each.key), _worse(each)
 
@@ -93,8 +94,10 @@ def _is_compared(result: Result) -> bool:
     return any(map(is_made, result.comparisons))
 
 
-def _has_change(each: Comparison) -> bool:
-    return each.published and each.gated and is_made(each)
+def _may_be_worse(each: Comparison) -> bool:
+    """Whether a condition may be about it: it was compared and is gated, or is in quieter builds, or in one lane."""
+    is_due = each.gated or is_demoted(each) or is_disturbed(each)
+    return each.published and is_due and is_made(each)
 
 
 def _fits(each: Comparison) -> bool:
@@ -130,7 +133,7 @@ def warnings(result: Result, gate: Gate, base: str = BASE_OPTION) -> Iterator[st
     if not missed:
         yield from _uncompared(result, base)
     for each in result.comparisons:
-        if _has_change(each) and not _fits(each):
+        if _may_be_worse(each) and not _fits(each):
             yield f"the key {delta_key(each.key)} is too long for a statistic: shorten the scenario's names"
 
 

@@ -15,9 +15,11 @@ from teamcity_parser import check_output, statistics_of
 
 from tcperf import comparing
 from tcperf.comparison import Pairing
+from tcperf.gate import TOO_NOISY
 from tcperf.gating import Gate
 from tcperf.keys import COUNTS, count_key, delta_key, worse_key
 from tcperf.options import RunOptions
+from tcperf.ranking import LANES_DISTURB
 from tcperf.registry import discover
 from tcperf.reports import teamcity
 from tcperf.reports import teamcity_verdict as verdict
@@ -101,6 +103,20 @@ def test_what_is_not_gated_or_not_published_or_not_compared_has_no_change():
         assert not [key for key in keys if metric in key and key.endswith("_pct")]
     unpublished = attrs.evolve(comparisons.WORSE, published=False)
     assert not [key for key in statistics_of(told(judged((unpublished,)))) if key.endswith("_pct")]
+
+
+@pytest.mark.parametrize(
+    "note", [f"{TOO_NOISY} 3 %: a run varies by 9 %", f"4 {LANES_DISTURB} (--lanes 1 gates it)"]
+)
+def test_what_noise_or_lanes_keep_from_being_gated_is_not_worse_and_says_so(note):
+    """A condition is about it in every build: what becomes of one whose statistic is missing, nobody knows."""
+    demoted = attrs.evolve(comparisons.WORSE, gated=False, note=note)
+    statistics = statistics_of(told(judged((demoted, *comparisons.SAME))))
+    assert statistics[worse_key(SENT)] == statistics["tcperf.regressions_count"] == 0
+    assert delta_key(SENT) not in statistics
+    for changes in ({"change": "not_compared"}, {"published": False}, {"note": "a rule says report_only"}):
+        other = judged((attrs.evolve(demoted, **changes), *comparisons.SAME))
+        assert worse_key(SENT) not in statistics_of(told(other))
 
 
 def test_an_accepted_change_is_told_and_is_not_worse():

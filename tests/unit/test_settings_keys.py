@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 import comparisons
 import pytest
+import same_configuration
 import samples
 import settings_requests as made
 from teamcity_parser import statistics_of
@@ -28,6 +29,7 @@ from tcperf.teamcity.settings.plan import make
 TODAY = date(2026, 11, 28)
 FOLDER = Path("/report")
 LIMITS = GatePolicy(rules=(Rule(match="*.memory_peak_bytes", max=Amount(1 << 20)),))
+BUILDS = same_configuration.builds()
 
 
 def printed(result, policy=GatePolicy()):  # noqa: B008 - frozen
@@ -59,9 +61,9 @@ def paired(ratio=1.1, **changes):
     return samples.paired(columns, pairings=(pairing,), **changes)
 
 
-def planned(*scenarios, policy=GatePolicy(), reference=False, **settings):  # noqa: B008 - frozen
+def planned(*scenarios, policy=GatePolicy(), reference=False, lanes=1, **settings):  # noqa: B008 - frozen
     ask = made.reference if reference else made.request
-    return make(ask(*scenarios, policy=policy, settings=BuildSettings(**settings)))
+    return make(ask(*scenarios, policy=policy, lanes=lanes, settings=BuildSettings(**settings)))
 
 
 def shown(plan):
@@ -82,6 +84,8 @@ RUNS = {
     "with a base, all worse": (judged(paired(1.3)), planned(samples.ONE_TO_ONE)),
     "with a base, nothing different": (judged(paired(1.0)), planned(samples.ONE_TO_ONE)),
     "with a base, and limits": (judged(paired(1.3), LIMITS), planned(samples.ONE_TO_ONE, policy=LIMITS)),
+    "with a base, one of its metrics too noisy": (BUILDS["noisy"], planned(samples.ONE_TO_ONE)),
+    "with a base, in lanes": (BUILDS["in lanes"], planned(samples.ONE_TO_ONE, lanes=4)),
     "with a base that failed": (comparisons.failed(), planned(samples.ONE_TO_ONE)),
 }
 
@@ -112,6 +116,21 @@ def test_every_conditions_key_is_printed_by_a_build_that_compares(wanted):
     plan = planned(samples.ONE_TO_ONE, conditions=(wanted,))
     assert plan.conditions
     assert {condition.key for condition in plan.conditions} <= printed(judged(paired(1.3)))
+
+
+@pytest.mark.parametrize("name", ["paired", "noisy", "in lanes"])
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_the_keys_of_conditions_are_printed_whatever_noise_and_lanes_keep_from_being_gated(name, lanes):
+    plan = planned(samples.ONE_TO_ONE, conditions=("worse",), lanes=lanes)
+    keys = {key for key in printed(BUILDS[name]) if key.endswith("_worse_pct")}
+    assert {condition.key for condition in plan.conditions} == keys
+    assert len(keys) == len(samples.PUBLISHED)
+    assert keys <= shown(plan)
+
+
+@pytest.mark.parametrize("name", ["alone", "broken off"])
+def test_without_a_comparison_no_condition_on_a_metric_can_read_that_nothing_is_worse(name):
+    assert not any(key.endswith("_worse_pct") for key in printed(BUILDS[name]))
 
 
 def test_a_metric_that_is_only_reported_has_neither_a_change_nor_a_condition():

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from attrs import frozen
 
 from tcperf.keys import count_key, worse_key
-from tcperf.teamcity.settings.chart import is_gated
+from tcperf.teamcity.settings.chart import is_gated, may_be_worse
 from tcperf.teamcity.settings.request import Request, Statistic
 from tcperf.thresholds import criterion
 from tcperf.units import UNITS
@@ -83,7 +83,7 @@ def _count(name: str, request: Request) -> Iterator[Condition]:
 
 
 def _worse(_name: str, request: Request) -> Iterator[Condition]:
-    for statistic in _gated(request):
+    for statistic in _those(may_be_worse, request):
         yield Condition(
             request.identifier("fail", "worse", statistic.scenario, statistic.phase, statistic.metric),
             worse_key(statistic.key),
@@ -93,7 +93,7 @@ def _worse(_name: str, request: Request) -> Iterator[Condition]:
 
 def _classic(_name: str, request: Request) -> Iterator[Condition]:
     """TeamCity's own kind.  The threshold is a whole number of percent, so it is rounded up."""
-    for statistic in _gated(request):
+    for statistic in _those(is_gated, request):
         limit = criterion(
             statistic.metric, statistic.tail, published=True, policy=request.policy, lanes=request.lanes
         )
@@ -115,6 +115,6 @@ _MAKERS: Final[dict[str, Callable[[str, Request], Iterator[Condition]]]] = {
 }
 
 
-def _gated(request: Request) -> Iterator[Statistic]:
+def _those(are: Callable[[Statistic, Request], bool], request: Request) -> Iterator[Statistic]:
     for statistics in request.statistics.values():
-        yield from (each for each in statistics if is_gated(each, request))
+        yield from (each for each in statistics if are(each, request))
