@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tcperf.baselines.commits import Commits
+from tcperf.baselines.commits import Commits, Place
 from tcperf.history import History, PastBuild, Reason
 from tcperf.quoting import printable
 from tcperf.teamcity.build import Build
@@ -98,7 +98,7 @@ def history(
     return History(
         builds=builds,
         reason=chosen.wanted.reason,
-        told="; ".join((*_told(chosen.wanted, builds, passed, now), *_unknown(commits))),
+        told="; ".join((*_told(chosen.wanted, builds, passed, commits, now), *_unknown(commits))),
         same_agent=None if agent is None else all(each.agent == agent for each in builds),
     )
 
@@ -112,11 +112,12 @@ def _places(target: str | None, merge_base: str | None) -> Iterator[tuple[Reason
 
 
 def _told(
-    wanted: Wanted, builds: Sequence[PastBuild], passed: Sequence[Found], now: datetime
+    wanted: Wanted, builds: Sequence[PastBuild], passed: Sequence[Found], commits: Commits, now: datetime
 ) -> Iterator[str]:
     yield f"{_count(builds)} of {wanted.words}"
     newest = builds[-1]
-    yield f"the newest, #{printable(newest.number)}, is {_age(newest, now)} old and {_distance(newest)}"
+    place = commits.place(newest.revision)
+    yield f"the newest, #{printable(newest.number)}, is {_age(newest, now)} old and {_distance(place)}"
     few = [f"{_count(each.builds)} of {each.wanted.words}" for each in passed if each.builds]
     if few:
         yield f"passed over, for they are too few: {', '.join(few)}"
@@ -130,11 +131,19 @@ def _count(builds: Sequence[PastBuild]) -> str:
     return f"{len(builds)} successful {'build' if len(builds) == 1 else 'builds'}"
 
 
-def _distance(build: PastBuild) -> str:
-    commits = build.distance_commits
-    if commits is None:
+def _distance(place: Place | None) -> str:
+    """``3 commits behind``; of a branch that went on after this one had left it, what it has that this build lacks."""
+    if place is None:
         return "nobody knows how many commits behind"
-    return f"{commits} {'commit' if commits == 1 else 'commits'} behind"
+    if not place.beside:
+        return f"{_commits(place.behind)} behind"
+    if not place.behind:
+        return f"{_commits(place.beside)} ahead of this build"
+    return f"{_commits(place.behind)} behind, with {_commits(place.beside)} that this build does not have"
+
+
+def _commits(number: int) -> str:
+    return f"{number} {'commit' if number == 1 else 'commits'}"
 
 
 def _age(build: PastBuild, now: datetime) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tcperf.quoting import printable
 from tcperf.teamcity.credentials import TOKEN_VARIABLE
@@ -24,6 +24,8 @@ Git = Callable[..., str]
 _DEADLINE_S: Final = 20.0
 #: No build that anything is compared with is farther away.
 _FARTHEST: Final = 2000
+#: So many revisions beside this one are looked for, the newest: each is a call of git's.
+_BESIDE: Final = 20
 #: A revision as git and TeamCity write it (SHA-1, SHA-256).
 _REVISION: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 #: Nothing is asked of people or of a server, and words are English: they are quoted.
@@ -43,12 +45,22 @@ class GitError(Exception):
 
 
 @frozen
+class Place:
+    """Where another revision stands: it lacks ``behind`` commits of this one, and has ``beside`` that this one lacks."""
+
+    behind: int
+    beside: int = 0
+
+
+@frozen
 class Commits:
-    """The commits behind this revision.
+    """The commits behind this revision, and where others stand.
 
     ``merge_base`` is the last one that it shares with the target, None where that is not known or there is no target;
     ``ahead`` how many came after it.  ``parents`` are the first parents from the merge base on (where there is none:
-    from this revision on), itself first.  ``told`` says what is not known, and why; None where all is.
+    from this revision on), itself first.  ``told`` says what is not known, and why; None where all is.  ``others`` are
+    the places of revisions that are not among the parents, where they were looked for (``among``); ``head`` is this
+    revision in the clone around ``folder``, None where git does not know it.
     """
 
     merge_base: str | None = None
@@ -56,13 +68,22 @@ class Commits:
     parents: tuple[str, ...] = field(default=(), repr=False)
     told: str | None = None
 
+    others: Mapping[str, Place] = field(factory=dict, repr=False)
+    head: str | None = None
+    folder: Path | None = field(default=None, repr=False)
+
+    def place(self, revision: str | None) -> Place | None:
+        """Where ``revision`` stands; None where that is not known."""
+        if revision is None:
+            return None
+        if revision in self.parents:
+            return Place(self.ahead + self.parents.index(revision))
+        return self.others.get(revision)
+
     def distance(self, revision: str | None) -> int | None:
-        """How many commits lie between ``revision`` and this one; None where it is not among the parents."""
-        return (
-            None
-            if revision is None or revision not in self.parents
-            else self.ahead + self.parents.index(revision)
-        )
+        """How many commits lie between ``revision`` and this one, on either side; None where that is not known."""
+        place = self.place(revision)
+        return None if place is None else place.behind + place.beside
 
 
 def read(folder: Path, target: str | None, revision: str | None = None) -> Commits:
@@ -78,14 +99,27 @@ def read(folder: Path, target: str | None, revision: str | None = None) -> Commi
         head = git("rev-parse", "--verify", "--quiet", f"{_safe(revision) or 'HEAD'}^{{commit}}")
     except GitError as error:
         return Commits(told=f"git does not know what is measured here: {_why(error, git)}")
-    if target is None:
-        return _behind(head, git)
-    try:
-        return _from_merge_base(head, target, git)
-    except GitError as error:
-        return _behind(
-            head, git, told=f"the merge base with {printable(target)} is not known: {_why(error, git)}"
-        )
+    return evolve(_before(head, target, git), head=head, folder=folder)
+
+
+def among(commits: Commits, revisions: Iterable[str | None]) -> Commits:
+    """The commits with the places of ``revisions``, oldest first, that are not among the parents.
+
+    Such as the target's own, when it went on after the branch had left it.  What the clone has not is left out, and
+    all of it where the clone is shallow: git then counts what was fetched.  Never raises.
+    """
+    asked = (each for each in dict.fromkeys(map(_safe, revisions)) if each is not None)
+    unknown = [each for each in asked if commits.place(each) is None]
+    folder, head = commits.folder, commits.head
+    if not unknown or folder is None or head is None:
+        return commits
+
+    def git(*arguments: str) -> str:
+        return run_git(folder, arguments)
+
+    if _is_shallow(git):
+        return commits
+    return evolve(commits, others=dict(_places(unknown[-_BESIDE:], head, git)))
 
 
 def run_git(folder: Path, arguments: tuple[str, ...]) -> str:
@@ -109,9 +143,30 @@ def run_git(folder: Path, arguments: tuple[str, ...]) -> str:
     return done.stdout.decode("ascii", "replace").strip()
 
 
+def _places(revisions: Iterable[str], head: str, git: Git) -> Iterator[tuple[str, Place]]:
+    for revision in revisions:
+        try:
+            counted = git("rev-list", "--left-right", "--count", f"{revision}...{head}", "--")
+        except GitError:  # this clone has not got it
+            continue
+        beside, behind = map(int, counted.split())
+        yield revision, Place(behind, beside)
+
+
 def _environment(env: Mapping[str, str]) -> dict[str, str]:
     left_out = {*_HOOKS_OWN, TOKEN_VARIABLE}  # git runs what its configuration names
     return {**{name: value for name, value in env.items() if name not in left_out}, **_ENVIRONMENT}
+
+
+def _before(head: str, target: str | None, git: Git) -> Commits:
+    if target is None:
+        return _behind(head, git)
+    try:
+        return _from_merge_base(head, target, git)
+    except GitError as error:
+        return _behind(
+            head, git, told=f"the merge base with {printable(target)} is not known: {_why(error, git)}"
+        )
 
 
 def _from_merge_base(head: str, target: str, git: Git) -> Commits:
@@ -153,8 +208,12 @@ def _safe(revision: str | None) -> str | None:
 def _why(error: GitError, git: Git) -> str:
     """Git's own words, and what helps where only the newest commits were fetched."""
     words = str(error) or "it does not say why"
+    return f"{words} (the clone is shallow: git fetch --unshallow)" if _is_shallow(git) else words
+
+
+def _is_shallow(git: Git) -> bool:
+    """Whether only the newest commits were fetched; False where git does not tell."""
     try:
-        is_shallow = git("rev-parse", "--is-shallow-repository") == "true"
+        return git("rev-parse", "--is-shallow-repository") == "true"
     except GitError:
-        is_shallow = False
-    return f"{words} (the clone is shallow: git fetch --unshallow)" if is_shallow else words
+        return False

@@ -114,7 +114,7 @@ def _read(
         Found(chosen.wanted, sifted.builds),
         found[: found.index(chosen)],
         standpoint.build.agent,
-        standpoint.commits,
+        commits.among(standpoint.commits, [each.revision for each in sifted.builds]),
         now,
     )
     warnings = (*told, *_marked(chosen.warnings), *sifted.told)

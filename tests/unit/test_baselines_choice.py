@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcperf.baselines.choice import Found, Wanted, best, history, target_of, wanted
-from tcperf.baselines.commits import Commits
+from tcperf.baselines.commits import Commits, Place
 from tcperf.teamcity.build import Build, PullRequest
 
 MERGE_BASE = "1a2b3c4d5e6f7788" * 2 + "99aabbcc"
@@ -134,6 +134,25 @@ def test_which_builds_they_are_and_how_far_away():
     assert told(commits=commits) == (
         "6 successful builds of develop; the newest, #105, is 2 days old and 6 commits behind"
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Place(3, 2), "3 commits behind, with 2 commits that this build does not have"),
+        (Place(1, 1), "1 commit behind, with 1 commit that this build does not have"),
+        (Place(3), "3 commits behind"),
+        (Place(0), "0 commits behind"),
+        (Place(0, 1), "1 commit ahead of this build"),
+    ],
+)
+def test_a_branch_that_went_on_is_told_of_on_both_sides(place, words):
+    newest = some(6)[-1].revision
+    assert told(commits=Commits(others={newest: place})).endswith(f"is 2 days old and {words}")
+    made = history(
+        Found(Wanted("target", "develop"), some(6)), (), None, Commits(others={newest: place}), NOW
+    )
+    assert made.builds[-1].distance_commits == place.behind + place.beside
 
 
 def test_every_build_knows_its_distance():

@@ -1,48 +1,12 @@
 """Where a revision stands among others: real clones, whole ones, shallow ones and none."""
 
 import os
-import subprocess
 
 import pytest
+from git_clone import Clone
 
 from tcperf.baselines import commits
-from tcperf.baselines.commits import Commits, GitError, read, run_git
-
-#: Nobody's own settings: a hook, a signature or another name of the first branch.
-_ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@example.org",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@example.org",
-}
-
-
-class Clone:
-    """A folder with a history: ``commit`` says nothing but its own text."""
-
-    def __init__(self, folder, *clone_of):
-        self.folder = folder
-        if clone_of:
-            self._run("clone", "-q", *clone_of, str(folder), folder=folder.parent)
-        else:
-            folder.mkdir()
-            self.git("init", "-q", "-b", "develop")
-
-    def _run(self, *arguments, folder):
-        done = subprocess.run(
-            ["git", *arguments], cwd=folder, env=_ENVIRONMENT, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    def git(self, *arguments):
-        return self._run(*arguments, folder=self.folder)
-
-    def commit(self, text="x"):
-        self.git("commit", "-q", "--allow-empty", "-m", text)
-        return self.git("rev-parse", "HEAD")
+from tcperf.baselines.commits import Commits, GitError, Place, among, read, run_git
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +84,60 @@ def test_of_a_merge_the_first_parents_are_followed(tmp_path):
     found = read(clone.folder, None)
     assert found.distance(first) == 2
     assert found.distance(side) is None
+
+
+# --- where others stand ------------------------------------------------------------------------------
+
+
+def test_a_target_that_went_on_is_beside_the_branch_that_left_it(origin):
+    """The commonest case of a pull request: the target's builds are of its tip, which the branch does not have."""
+    found = among(read(origin.folder, "develop"), [*origin.base, *origin.later])
+    assert found.place(origin.later[-1]) == Place(behind=3, beside=2)
+    assert found.place(origin.later[0]) == Place(behind=3, beside=1)
+    assert found.distance(origin.later[-1]) == 5
+    assert found.place(origin.base[0]) == Place(behind=7), "a parent's is known without asking"
+    assert set(found.others) == set(origin.later)
+
+
+def test_a_revision_that_is_built_upon_what_is_measured_is_ahead(origin):
+    found = among(read(origin.folder, "develop", origin.base[2]), [origin.later[-1]])
+    assert found.place(origin.later[-1]) == Place(behind=0, beside=4)
+
+
+def test_a_merged_commit_is_behind_by_all_that_came_after_it(tmp_path):
+    clone = Clone(tmp_path / "merged")
+    clone.commit("first")
+    clone.git("switch", "-q", "-c", "side")
+    side = clone.commit("side")
+    clone.git("switch", "-q", "develop")
+    clone.commit("own")
+    clone.git("merge", "-q", "--no-ff", "-m", "merged", "side")
+    assert among(read(clone.folder, None), [side]).place(side) == Place(behind=2)
+
+
+def test_what_is_no_revision_of_this_clone_is_not_known(origin):
+    strange = ["f" * 40, "svn:12345", "--all", "HEAD", None]
+    found = among(read(origin.folder, "develop"), strange)
+    assert [found.place(each) for each in strange] == [None] * 5
+    assert found.others == {}
+
+
+def test_a_shallow_clone_would_count_what_was_fetched_and_is_not_asked(origin, tmp_path):
+    clone = Clone(
+        tmp_path / "shallow", "--depth=2", "--no-single-branch", "--branch", "feature", origin.folder.as_uri()
+    )
+    clone.git("cat-file", "-e", origin.later[-1])
+    assert among(read(clone.folder, "develop"), [origin.later[-1]]).place(origin.later[-1]) is None
+
+
+def test_where_there_is_no_clone_nobody_stands_anywhere(tmp_path):
+    assert among(read(tmp_path, "develop"), ["f" * 40]).others == {}
+    assert among(Commits(), ["f" * 40]) == Commits()
+
+
+def test_of_very_many_the_newest_are_looked_for(origin, monkeypatch):
+    monkeypatch.setattr(commits, "_BESIDE", 1)
+    assert set(among(read(origin.folder, "develop"), origin.later).others) == {origin.later[-1]}
 
 
 # --- what git does not know --------------------------------------------------------------------------

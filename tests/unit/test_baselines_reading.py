@@ -7,6 +7,7 @@ import attrs
 import histories
 import pytest
 import samples
+from git_clone import Clone
 from teamcity_server import FakeBuild, TeamCityServer, faults
 
 from tcperf.baselines import reading
@@ -341,6 +342,24 @@ def test_a_standpoint_is_made_of_the_context_and_the_clone(tmp_path):
     assert found.target == "release/2"
     assert found.commits.told.startswith("git does not know")
     assert Standpoint.of(attrs.evolve(build, is_default_branch=True), tmp_path, "develop").target is None
+
+
+def test_a_target_that_went_on_is_told_from_git_on_both_sides(server, tmp_path):
+    clone = Clone(tmp_path / "clone")
+    clone.commit("shared")
+    clone.git("switch", "-q", "-c", "feature")
+    for number in range(3):
+        clone.commit(f"feature {number}")
+    clone.git("switch", "-q", "develop")
+    tips = [clone.commit(f"later {number}") for number in range(2)]
+    clone.git("switch", "-q", "feature")
+    server.add(*on_branch(RESULT, "develop", 101))
+    for build in server.builds:
+        build.revision = tips[-1]
+    here = Standpoint.of(build_of(server), clone.folder, "develop")
+    history = read(here, 20, NOW, [].append).precedent.history
+    assert "3 commits behind, with 2 commits that this build does not have" in history.told
+    assert {build.distance_commits for build in history.builds} == {5}
 
 
 def test_nothing_is_read_of_nothing():
