@@ -303,9 +303,7 @@ os.wait()
 
 def test_a_daemon_is_ended_and_told_of(tmp_path):
     telling = "print(os.getpid(), flush=True); os.write(tell, b'1'); time.sleep(600)"
-    code = (
-        f"import os\nready, tell = os.pipe()\n{DAEMON.replace('time.sleep(600)', telling)}os.read(ready, 1)"
-    )
+    code = f"import os\nready, tell = os.pipe()\n{DAEMON.replace('time.sleep(600)', telling)}os.read(ready, 1); time.sleep(0.3)"
     call = Call(tmp_path, python=code)
     assert await_gone([int(call.log("stdout"))]) == []
     (warning,) = call.run.warnings
@@ -486,7 +484,7 @@ time.sleep(600)
 """
 
 
-@pytest.mark.parametrize(("seconds", "is_left"), [(0.3, False), (600, True)])
+@pytest.mark.parametrize(("seconds", "is_left"), [(0.1, False), (600, True)])
 def test_who_is_about_to_end_is_not_left(tmp_path, seconds, is_left):
     """A group ends one after another: it has a moment, and who needs more is ended and told."""
     with under_way(tmp_path, f"import sys; sys.argv[1:] = ['{seconds}']\n{LINGERS}") as (process, family):
