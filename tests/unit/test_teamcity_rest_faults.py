@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import ExitStack
 
+import attrs
 import pytest
 from leaks import chain_of, listening, told_by
 from teamcity_server import TOKEN, Elsewhere, TeamCityServer, faults
@@ -17,7 +18,9 @@ from tcperf.teamcity import locators
 from tcperf.teamcity.credentials import Credentials
 from tcperf.teamcity.rest import Limits, Patience, RestError, Server
 
-SHORT = Limits(connect_s=5, read_s=0.3, answer_bytes=2 * 1024 * 1024)
+#: An answer that is to come comes on a busy machine, too; a test that waits for none says for itself for how long.
+PATIENT = Limits(answer_bytes=2 * 1024 * 1024)
+SILENCE = "nothing came for 0.3 s$"
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +34,7 @@ def server():
         yield made
 
 
-def client_of(url, credentials=None, *, attempts=1, limits=SHORT, total_s=30.0):
+def client_of(url, credentials=None, *, attempts=1, limits=PATIENT, total_s=30.0):
     return Server(
         url,
         credentials or Credentials.token(TOKEN),
@@ -77,8 +80,8 @@ FAULTS = {
     "reset": (faults.reset(), "unreachable", "the connection was lost: Connection reset by peer$", "network"),
     "hang up": (faults.hang_up(), "unreachable", "the connection was lost", "network"),
     "cut": (faults.cut(), "unreachable", "the connection was lost", "network"),
-    "slow": (faults.slow(60), "unreachable", "nothing came for 0.3 s$", "overloaded"),
-    "stopped": (faults.drip(60), "unreachable", "nothing came for 0.3 s$", "overloaded"),
+    "slow": (faults.slow(60), "unreachable", SILENCE, "overloaded"),
+    "stopped": (faults.drip(60), "unreachable", SILENCE, "overloaded"),
     "endless": (faults.endless(), "nonsense", "its answer is larger than 2 MiB$", None),
     "announced": (faults.announced(10**12), "nonsense", "its answer is larger than 2 MiB$", None),
     "no HTTP": (faults.no_http(), "nonsense", "what answers is no HTTP server$", "URL"),
@@ -88,8 +91,9 @@ FAULTS = {
 
 @pytest.mark.parametrize(("fault", "kind", "words", "cure"), FAULTS.values(), ids=list(FAULTS))
 def test_a_fault(server, fault, kind, words, cure):
+    limits = attrs.evolve(PATIENT, read_s=0.3) if words == SILENCE else PATIENT
     with listening() as log:
-        error = error_of(server, fault)
+        error = error_of(server, fault, limits=limits)
     assert error.kind == kind
     assert error.message.startswith(f"the TeamCity server {server.url} ")
     assert "GET /app/rest/server" in error.message
@@ -129,7 +133,7 @@ def test_whatever_a_server_does_meanwhile_a_request_ends_in_time(fault):
         error = error_of(made, fault, limits=Limits(read_s=20), total_s=0.5)
         assert time.monotonic() - began < 10  # each byte would be waited for 20 s
         assert error.kind == "unreachable"
-        assert re.search(r"(its answer had not ended after|nothing came for) 0.5 s$", error.message)
+        assert re.search(r"(its answer had not ended after 0.5|nothing came for 0.[1-5]) s$", error.message)
 
 
 def test_a_server_is_asked_again_after_a_request_that_was_given_up():
@@ -156,7 +160,7 @@ def test_attempts_and_pauses_are_within_the_time_of_a_request(server):
     with Server(
         server.url,
         Credentials.token(TOKEN),
-        patience=Patience(attempts=9, total_s=3),
+        patience=Patience(attempts=9, total_s=3.9),
         sleep=pauses.append,
         jitter=lambda: 1.0,
     ) as client:
@@ -171,9 +175,9 @@ def test_redirects_are_within_the_time_of_a_request():
         began = time.monotonic()
         redirect = faults.redirect("/app/rest/server")
         error = error_of(
-            made, redirect, redirect, faults.drip_head(0.01), limits=Limits(read_s=20), total_s=0.5
+            made, redirect, redirect, faults.drip_head(0.01), limits=Limits(read_s=20), total_s=2.0
         )
-        assert error.message.endswith("its answer had not ended after 0.5 s")
+        assert error.message.endswith("its answer had not ended after 2 s")
         assert time.monotonic() - began < 10
         assert len(made.requests) == 3
 
