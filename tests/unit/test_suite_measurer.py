@@ -25,11 +25,12 @@ def test_a_call_is_known_by_its_own_port(noted, way):
 
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_refused_one_is_known_too_for_its_socket_keeps_the_port(noted, blocking):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with socket.socket() as client, contextlib.suppress(ConnectionRefusedError, BlockingIOError):
+    with socket.socket() as bound, socket.socket() as client:
+        bound.bind(("127.0.0.1", 0))  # and does not listen: nobody else will, either
+        port = bound.getsockname()[1]
         client.setblocking(blocking)
-        client.connect(("127.0.0.1", port))
+        with contextlib.suppress(ConnectionRefusedError, BlockingIOError):
+            client.connect(("127.0.0.1", port))
     (own,) = noted
     assert own not in {0, port}
 
