@@ -263,19 +263,19 @@ def test_a_worker_that_died_between_rounds_costs_nothing(stage):
 
 
 def test_a_worker_that_gives_no_sign_is_given_up(stage):
-    made = stage(lanes=2, silence_s=1.0)
+    made = stage(lanes=2, silence_s=3.0)
     made.play("run", "run")
     before = dict(made.crew.pids)
     fine, hung = made.play("meet,run", "hang")
     assert fine.run is not None
     assert isinstance(hung.error, MachineError)
-    assert "gave no sign for 1 s, and was killed" in hung.error.message
+    assert "gave no sign for 3 s, and was killed" in hung.error.message
     assert await_gone([before[1]]) == []
     assert made.play("run", "run")[1].run is not None
 
 
 def test_a_worker_that_is_busy_for_long_is_asked_and_kept(stage):
-    made = stage(lanes=1, silence_s=1.0)
+    made = stage(lanes=1, silence_s=3.0)
     (busy,) = made.play("mute,run")
     assert busy.run is not None
     assert [word for _lane, word in made.diary].count("asked") == 6
@@ -283,10 +283,10 @@ def test_a_worker_that_is_busy_for_long_is_asked_and_kept(stage):
 
 def test_a_worker_that_had_nothing_to_do_is_not_given_up(stage):
     """Nobody listened to it between the rounds, nor while its lane waits for another one's accounts."""
-    made = stage(lanes=2, silence_s=1.0, abreast=1)
+    made = stage(lanes=2, silence_s=3.0, abreast=1)
     made.play("run", "run")
     before = dict(made.crew.pids)
-    time.sleep(1.2)
+    time.sleep(3.2)
     played = made.play("dawdle,run", "run")
     assert [each.error for each in played] == [None, None]
     assert made.crew.pids == before
