@@ -8,7 +8,7 @@ import pytest
 
 from tcperf.config import Config, TeamCityConfig, load
 from tcperf.errors import ConfigError
-from tcperf.options import RunOptions
+from tcperf.options import Earlier, RunOptions
 from tcperf.quantities import Amount
 from tcperf.rules import Acceptance, GatePolicy, Rule
 
@@ -158,7 +158,7 @@ def test_a_named_file_is_relative_to_the_folder_and_its_paths_to_the_file(tmp_pa
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf/own.toml").write_text('[run]\nout = "o"\nbaseline = "b.json"\n')
     run = load(Path("conf/own.toml"), tmp_path).run
-    assert run == RunOptions(out=tmp_path / "conf/o", baseline=tmp_path / "conf/b.json")
+    assert run == RunOptions(out=tmp_path / "conf/o", baseline=Earlier(tmp_path / "conf/b.json"))
 
 
 def test_a_named_file_must_exist(tmp_path):
