@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from tcperf import comparing, results
-from tcperf.cli.past_builds import NO_TREND, NOT_COMPARED, read_baseline, read_trend
+from tcperf.cli.past_builds import NO_TREND, NOTHING, read_baseline, read_trend
 from tcperf.cli.terminal import Terminal
 from tcperf.comparing import Compared
 from tcperf.config import Config
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tcperf.baselines.reading import Reading
     from tcperf.precedent import Precedent
 
+#: How the warning begins that says why there is no comparison (tcperf.reports.teamcity_verdict).
+_NOT_COMPARED: Final = "not compared"
 #: What gives a baseline to whoever has no option of his own for it.
 _BASELINE: Final = "--baseline"
 
@@ -88,7 +90,7 @@ class Judge:
         try:
             return cls(config, gate, _load(baseline.path, option), optional=True)
         except (NotComparedError, UsageError) as error:
-            terminal.warn(_not_compared(error.message))
+            terminal.say(NOTHING)
             return cls(config, gate, optional=True, lack=error.message)
 
     def judge(self, result: Result, today: date) -> Judged:
@@ -159,7 +161,7 @@ class Judge:
 
 
 def _not_compared(why: str) -> str:
-    return why if why.startswith(NOT_COMPARED) else f"{NOT_COMPARED}: {why}"
+    return why if why.startswith(_NOT_COMPARED) else f"{_NOT_COMPARED}: {why}"
 
 
 def _load(path: Path, option: str) -> Result:

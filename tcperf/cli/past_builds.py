@@ -13,21 +13,22 @@ if TYPE_CHECKING:
     from tcperf.baselines.reading import Reading
     from tcperf.teamcity.build import Build
 
-#: How the warning begins that says why there is no comparison (tcperf.reports.teamcity_verdict).
-NOT_COMPARED: Final = "not compared"
+#: Said at once, before anything is measured; the reason is a warning beside the figures.
+NOTHING: Final = "there is nothing to compare with; why is said at the end"
 #: How is said that there are no builds to show.
 NO_TREND: Final = "no past builds are shown"
 
 
 def read_baseline(config: Config, terminal: Terminal) -> Reading:
-    """The past builds as what a result is compared with."""
+    """The past builds as what a result is compared with.
+
+    Warnings, and why there is nothing to compare with, are in the Reading: the result's reports say them, once.
+    """
     from tcperf.teamcity.build import Build
 
     found = _read(Build.read(terminal.env), config, terminal)
-    for warning in found.warnings:
-        terminal.warn(warning)
     if found.precedent is None:
-        terminal.warn(f"{NOT_COMPARED}: {found.problem}")
+        terminal.say(NOTHING)
     else:
         terminal.say(f"the baseline is the history of builds: {found.precedent.history.told}")
     return found

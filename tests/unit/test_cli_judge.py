@@ -14,6 +14,7 @@ from teamcity_server import TeamCityServer, faults
 
 from tcperf import results
 from tcperf.cli.judge import Judge
+from tcperf.cli.past_builds import NOTHING
 from tcperf.cli.terminal import Terminal
 from tcperf.config import Config, TeamCityConfig
 from tcperf.errors import NotComparedError, UsageError
@@ -323,7 +324,7 @@ def test_no_history_breaks_no_build_and_is_said(unpaired, server, seen_beside):
     judged = seen_beside(unpaired)
     reason = f"{NOT_COMPARED}: there is no successful build with figures of tcperf yet, of the default branch"
     assert judged.result.warnings[-1] == reason
-    assert reason in seen_beside.said
+    assert seen_beside.said == f"{NOTHING}\n"
     assert judged.result.comparisons == ()
     assert judged.result.history is None
     assert judged.gate.exit_status(judged.result) == 0
@@ -338,12 +339,19 @@ def test_a_server_that_does_not_tell_breaks_no_build(unpaired, server, seen_besi
     server.fail(fault, times=99)
     judged = seen_beside(unpaired)
     assert judged.result.warnings[-1].startswith(f"{NOT_COMPARED}: the history of builds cannot be read: ")
-    said = [
-        message["text"] for message in check_output(seen_beside.said.encode()) if message.name == "message"
-    ]
-    assert said == [judged.result.warnings[-1]]
-    assert server.password not in seen_beside.said
+    assert "message" not in {each.name for each in check_output(seen_beside.said.encode())}, (
+        "once, and not yet"
+    )
+    assert seen_beside.said.endswith(f"{NOTHING}\n")
+    assert server.password not in judged.result.warnings[-1]
     assert judged.gate.exit_status(judged.result) == 0
+
+
+def test_what_is_strange_about_the_history_stands_with_the_figures_alone(unpaired, server, seen_beside):
+    server.builds[-1].statistics["tcperf.one_to_one.messages.send_ms"] = "-1"
+    judged = seen_beside(unpaired)
+    assert sum("send_ms" in text for text in judged.result.warnings if text.startswith("history:")) == 1
+    assert "send_ms" not in seen_beside.said
 
 
 def test_a_server_that_is_ill_holds_no_build_up(unpaired, server, seen_beside, monkeypatch):
@@ -389,7 +397,7 @@ def test_outside_of_teamcity_that_is_said(unpaired):
     console = terminal()
     judged = Judge.of(Config(), None, "teamcity", console).judge(unpaired, TODAY)
     assert judged.result.warnings[-1].startswith(f"{NOT_COMPARED}: the history of builds cannot be read: ")
-    assert "not compared" in console.stderr.getvalue()
+    assert console.stderr.getvalue() == f"tcperf: {NOTHING}\n"
     assert judged.gate.exit_status(judged.result) == 0
 
 
