@@ -100,7 +100,7 @@ def ends_by_being_cut_off(hub, stuck):
 
 def ends_by_a_reset(hub, stuck):
     """The client dies while the hub waits for room in its socket."""
-    if hub._waiting.qsize() > 5:
+    if hub._waiting.qsize() > 5 and not stuck.transport.is_closing():  # once: the hub may be slow to see it
         link = stuck.get_extra_info("socket")
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         stuck.transport.abort()
