@@ -114,6 +114,7 @@ def test_the_build_configuration_says_what_the_plan_says(told, name):
     assert found["failureConditions"]["executionTimeoutMin"] == wanted.timeout_min
     assert found["requirements"]["contains"] == [["teamcity.agent.jvm.os.name", "Linux", None]]
     assert found["vcs"]["root"] == [f"AbsoluteId:{wanted.vcs_root or 'Settings_Root'}"]
+    assert found["vcs"].get("checkoutMode") == ("ON_AGENT" if wanted.needs_clone else None)
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -31,7 +31,7 @@ KNOWN = frozenset(re.findall(r"\w+", """
     trimIndent branchFilter vcsRootExtId provider github authType vcsRoot token filterAuthorRole GitHubRoleFilter MEMBER
     requirements contains noLessThan executionTimeoutMin threshold units MetricUnit DEFAULT_UNIT PERCENTS comparison
     MetricComparison MORE LESS compareTo value build buildRule lastSuccessful dependencies artifacts RelativeId
-    cleanDestination true DURATION SIZE PERCENT INTEGER TEXT version project
+    cleanDestination checkoutMode CheckoutMode ON_AGENT true DURATION SIZE PERCENT INTEGER TEXT version project
 """))  # fmt: skip
 
 every = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
@@ -93,6 +93,11 @@ def test_a_given_root_and_the_settings_own():
     assert 'vcsRootExtId = "Status_Go"' in whole
     assert "root(DslContext.settingsRoot)" in plain
     assert 'vcsRootExtId = "${DslContext.settingsRoot.id}"' in plain
+
+
+def test_where_the_step_asks_git_for_the_parent_the_agent_checks_out():
+    assert "checkoutMode = CheckoutMode.ON_AGENT" in kotlin.build(PLANS["whole"])
+    assert "checkoutMode" not in kotlin.build(PLANS["plain"]), "nothing else is asked of an agent than before"
 
 
 def test_parts_that_nobody_asked_for_are_not_there():

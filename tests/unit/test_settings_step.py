@@ -13,6 +13,7 @@ import settings_requests as made
 
 from tcperf.buildsettings import BuildSettings
 from tcperf.cli import parser
+from tcperf.errors import NotComparedError
 from tcperf.teamcity.settings.step import base_path, has_baseline, kept_node, script
 
 TOOLS = pytest.mark.skipif(
@@ -237,6 +238,56 @@ def test_a_parent_that_cannot_be_built_ends_the_step(tmp_path):
     with pytest.raises(AssertionError, match="nowhere"):
         checkout.step(nowhere, "mine")
     assert not (checkout.folder / "called").exists()
+
+
+def played(folder, request, checkout):
+    """The step in a folder with the programs of a checkout."""
+    path = f"{checkout.python}{os.pathsep}{checkout.env['PATH']}"
+    env = {**checkout.env, "PATH": path, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    return subprocess.run(
+        ["sh", "-c", script(request)], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+
+
+@TOOLS
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("no clone", "Let the agent check out, not the server (VCS checkout mode)"),
+        ("empty clone", "Let the agent check out"),
+        ("first commit", "this is the first commit here. Commit once more"),
+        ("shallow clone", "fetch the whole history where the clone is shallow"),
+        ("no target", "and origin/develop have no commit in common here. Fetch that branch (the branch spec"),
+    ],
+)
+def test_where_there_is_no_parent_the_step_says_what_helps(tmp_path, place, words):
+    checkout = Checkout(tmp_path)
+    folder, team = tmp_path / "other", tmp_path / "team"
+    folder.mkdir()
+    (folder / "Makefile").write_text(MAKEFILE)
+    (folder / "source").write_text("first\n")
+    if place == "empty clone":
+        checkout.call(folder, "git", "init", "-q")
+    elif place == "first commit":
+        checkout.call(folder, "git", "init", "-q", "-b", "develop")
+        checkout.call(folder, "git", "add", ".")
+        checkout.call(folder, "git", "commit", "-q", "-m", "first")
+        checkout.call(folder, "git", "update-ref", "refs/remotes/origin/develop", "HEAD")
+    elif place in {"shallow clone", "no target"}:
+        folder = tmp_path / "cloned"
+        ways = {
+            "shallow clone": ("--depth=1", "--branch=develop"),
+            "no target": ("--single-branch", "--branch=mine"),
+        }
+        checkout.call(tmp_path, "git", "clone", "-q", *ways[place], team.as_uri(), str(folder))
+    done = played(folder, REQUESTS["parent"], checkout)
+    told = [line for line in done.stderr.splitlines() if line.startswith("tcperf: ")]
+    assert done.returncode == NotComparedError.exit_status
+    assert len(told) == 1
+    assert told[0].startswith("tcperf: there is no parent to compare with: ")
+    assert words in told[0]
+    assert "@" not in told[0]
+    assert not (folder / "called").exists()
 
 
 @TOOLS

@@ -146,7 +146,9 @@ def test_what_starts_it_and_where_it_runs():
     assert settings.find("vcs-settings/vcs-entry-ref").get("root-id") == "Status_Go"
     assert parameters(settings) == {"teamcity.git.fetchAllHeads": "true"}
     options = {each.get("name"): each.get("value") for each in settings.find("options")}
-    assert options == {"executionTimeoutMin": "90"}
+    assert options == {"checkoutMode": "ON_AGENT", "executionTimeoutMin": "90"}
+    plain = parsed(PLANS["plain"])[1].findall("settings/options/option")
+    assert "checkoutMode" not in {each.get("name") for each in plain}, "the step asks git for nothing"
 
 
 def test_the_dependency_is_on_itself_and_of_the_default_branch():

@@ -129,7 +129,8 @@ def _settings(plan: SettingsPlan) -> Iterator[Item]:
     if plan.parameters:
         named = (f"param({literal(name)}, {literal(value)})" for name, value in plan.parameters)
         yield from _section("params", *named)
-    yield from _section("vcs", f"root({_root(plan)})")
+    checkout = ("checkoutMode = CheckoutMode.ON_AGENT",) if plan.needs_clone else ()
+    yield from _section("vcs", f"root({_root(plan)})", *checkout)
     yield from _section("steps", _step(plan))
     yield from _section(
         "triggers", Block("vcs", (Assignment("branchFilter", "\n".join(plan.branch_filter)),))

@@ -51,7 +51,8 @@ class ReportTab:
 class SettingsPlan:
     """A build configuration with its project's charts and its report tab.
 
-    ``vcs_root`` is None for the root that holds the settings themselves.  ``rules`` are the artifact rules of a
+    ``vcs_root`` is None for the root that holds the settings themselves; ``needs_clone`` says that the step asks git for
+    the parent, so that the agent, and not the server, has to check out.  ``rules`` are the artifact rules of a
     dependency on the last successful build, of the default branch, of this very configuration; empty where there is
     no dependency.  Per cent signs mean themselves everywhere but in ``token`` and in ``branch_filter``, which are given
     to TeamCity as they are: renderers write the others as TeamCity reads them.
@@ -64,6 +65,7 @@ class SettingsPlan:
     artifact_rules: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
     vcs_root: str | None
+    needs_clone: bool
     branch_filter: tuple[str, ...]
     pull_requests: PullRequests | None
     requirements: tuple[Requirement, ...]
@@ -85,6 +87,7 @@ def make(request: Request) -> SettingsPlan:
         artifact_rules=_published(request),
         parameters=_parameters(request),
         vcs_root=settings.vcs_root,
+        needs_clone=base_path(request) is not None,
         branch_filter=settings.branches,
         pull_requests=PullRequests(settings.token) if settings.pull_requests == "github" else None,
         requirements=_requirements(settings),

@@ -7,11 +7,13 @@ that finds none is not broken by that.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from tcperf.errors import NotComparedError
 from tcperf.options import IF_THERE, TEAMCITY
 from tcperf.stats import FEWEST_RUNS
 from tcperf.teamcity.settings.condition import gate_mode
@@ -25,12 +27,24 @@ _VENV: Final = ".tcperf"
 _HEAD: Final = ("#!/bin/sh", "set -eu")
 
 #: Other builds than a pull request's have no parameter that tells the target: a step that refers to it fits no agent there.
+#: Git's own words come first, and then what helps; the status is that of a comparison that was not made.
 _TARGET: Final = """\
+no_parent() { echo "tcperf: there is no parent to compare with: $1" >&2; exit @NOT_COMPARED@; }
 target=$(@PYTHON@ -m tcperf.teamcity.target @TARGET@) || target=@TARGET@
+git rev-parse -q --verify HEAD > /dev/null || no_parent "@NO_CLONE@"
 git rev-parse -q --verify "origin/$target^{commit}" > /dev/null || target=@TARGET@
-parent=$(git merge-base "origin/$target" HEAD)
+parent=$(git merge-base "origin/$target" HEAD) || no_parent "@NO_BASE@"
 test "$parent" != "$(git rev-parse HEAD)" || parent=HEAD^  # on the target itself: against the commit before
+git rev-parse -q --verify "$parent^{commit}" > /dev/null || no_parent "@FIRST@"
 rm -rf @PARENT@ && git worktree prune && git worktree add --detach @PARENT@ "$parent\""""
+_NO_CLONE: Final = "git knows no commit here. Let the agent check out, not the server (VCS checkout mode), and have git on it"
+_NO_BASE: Final = (
+    "this build and origin/$target have no commit in common here. Fetch that branch (the branch specification of the "
+    "VCS root), and all of the history (no shallow clone)"
+)
+_FIRST: Final = (
+    "this is the first commit here. Commit once more, or fetch the whole history where the clone is shallow"
+)
 
 
 def script(request: Request) -> str:
@@ -78,8 +92,16 @@ def _looking(request: Request) -> tuple[str, ...]:
 
 def _parent(request: Request) -> Iterator[str]:
     yield "# The parent: the commit at which this branch left its target, built in a worktree of its own."
-    found = _TARGET.replace("@PYTHON@", _python(request)).replace("@PARENT@", PARENT)
-    yield from found.replace("@TARGET@", shlex.quote(request.settings.target)).split("\n")
+    names = {
+        "PYTHON": _python(request),
+        "PARENT": PARENT,
+        "TARGET": shlex.quote(request.settings.target),
+        "NOT_COMPARED": str(NotComparedError.exit_status),
+        "NO_CLONE": _NO_CLONE,
+        "NO_BASE": _NO_BASE,
+        "FIRST": _FIRST,
+    }
+    yield from re.sub("@([A-Z_]+)@", lambda name: names[name[1]], _TARGET).split("\n")
     yield "("
     yield f"cd {PARENT}"
     yield from (request.settings.base_build or "").split("\n")

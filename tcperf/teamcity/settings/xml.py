@@ -84,6 +84,8 @@ def _build_type(plan: SettingsPlan, external: str, root: str) -> ET.Element:
 def _options(settings: ET.Element, plan: SettingsPlan) -> None:
     options = ET.SubElement(settings, "options")
     found = {"executionTimeoutMin": str(plan.timeout_min)}
+    if plan.needs_clone:
+        found = {"checkoutMode": "ON_AGENT", **found}
     if plan.artifact_rules:
         found = {"artifactRules": literal_percents("\n".join(plan.artifact_rules)), **found}
     for name, value in found.items():

@@ -331,6 +331,7 @@ object TcperfBuild : BuildType({
 
     vcs {
         root(AbsoluteId("Status_Go"))
+        checkoutMode = CheckoutMode.ON_AGENT
     }
 
     steps {
@@ -347,10 +348,13 @@ object TcperfBuild : BuildType({
                 make status-backend
 
                 # The parent: the commit at which this branch left its target, built in a worktree of its own.
+                no_parent() { echo "tcperf: there is no parent to compare with: ${'$'}1" >&2; exit 4; }
                 target=${'$'}(.tcperf/bin/python -m tcperf.teamcity.target develop) || target=develop
+                git rev-parse -q --verify HEAD > /dev/null || no_parent "git knows no commit here. Let the agent check out, not the server (VCS checkout mode), and have git on it"
                 git rev-parse -q --verify "origin/${'$'}target^{commit}" > /dev/null || target=develop
-                parent=${'$'}(git merge-base "origin/${'$'}target" HEAD)
+                parent=${'$'}(git merge-base "origin/${'$'}target" HEAD) || no_parent "this build and origin/${'$'}target have no commit in common here. Fetch that branch (the branch specification of the VCS root), and all of the history (no shallow clone)"
                 test "${'$'}parent" != "${'$'}(git rev-parse HEAD)" || parent=HEAD^  # on the target itself: against the commit before
+                git rev-parse -q --verify "${'$'}parent^{commit}" > /dev/null || no_parent "this is the first commit here. Commit once more, or fetch the whole history where the clone is shallow"
                 rm -rf .parent && git worktree prune && git worktree add --detach .parent "${'$'}parent"
                 (
                 cd .parent

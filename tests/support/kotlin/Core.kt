@@ -113,7 +113,11 @@ open class BuildType() : Recorded() {
 
 class ParametrizedWithType : Parametrized()
 
+enum class CheckoutMode { AUTO, MANUAL, ON_AGENT, ON_SERVER }
+
 class VcsSettings : Recorded() {
+    var checkoutMode: CheckoutMode by said
+
     fun root(root: SettingsVcsRoot) = add("root", root.id)
 
     fun root(id: Id) = add("root", id)
