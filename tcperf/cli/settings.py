@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -12,13 +11,13 @@ from attrs import evolve
 
 from tcperf.buildsettings import BuildSettings, references
 from tcperf.buildsettings import command as parse_command
+from tcperf.cli import step_words
 from tcperf.cli.pairs import BUDGET_S
 from tcperf.cli.plans import plans
 from tcperf.cli.selection import Selection, select
 from tcperf.cli.settings_files import write
 from tcperf.cli.terminal import Terminal
 from tcperf.errors import ConfigError, UsageError
-from tcperf.quoting import shown
 from tcperf.teamcity.settings import kotlin, rest, xml
 from tcperf.teamcity.settings.feature import features, order
 from tcperf.teamcity.settings.plan import SettingsPlan, make
@@ -43,6 +42,12 @@ def command(arguments: argparse.Namespace, terminal: Terminal) -> int:
         selection = select(arguments, Path.cwd())
         request = _request(arguments, selection)
     plan = make(request)
+    outside = step_words.outside(arguments) if arguments.form != "rest" else ()  # of which there is no step
+    for option, path in outside:
+        terminal.warn(
+            f"--{option} {path} is not within the checkout, and no agent has it: call tcperf settings at the top of the "
+            "repository, and keep it there"
+        )
     for warning in _warnings(request, arguments.form):
         terminal.warn(warning)
     if arguments.apply:
@@ -86,7 +91,7 @@ def _request(arguments: argparse.Namespace, selection: Selection) -> Request:
         scenarios=tuple(plan.scenario.info(plan.params) for plan in plans(selection, arguments.param)),
         settings=settings,
         policy=config.gate,
-        words=tuple(_words(arguments)),
+        words=tuple(step_words.words(arguments)),
         node=_node(selection),
         compared=options.base is not None or options.baseline is not None,
         counts_runs=options.runs is not None,
@@ -118,26 +123,11 @@ def _checked(option: str, convert: Callable[[object], str], value: str) -> str:
         raise UsageError(f"argument {option}: {error.message}", cure=error.cure) from error
 
 
-def _words(arguments: argparse.Namespace) -> Iterator[str]:
-    """The words of ``run`` that were given here: the step is to take the same node and scenarios."""
-    found = [*arguments.names]
-    for option in ("scenarios", "node", "config", "param"):
-        given = getattr(arguments, option) or ()
-        for value in (given,) if isinstance(given, str) else given:
-            found += [f"--{option}", value]
-    for word in found:
-        if not word.isprintable():
-            raise UsageError(
-                f"{shown(word)} holds control characters or broken text: no settings can carry it"
-            )
-        yield word
-
-
 def _node(selection: Selection) -> str | None:
     """The node's path as seen from here, which is where the checkout is; None for the bundled one."""
     if selection.reference:
         return None
-    return PurePosixPath(Path(os.path.relpath(selection.node)).as_posix()).as_posix()
+    return step_words.from_here(str(selection.node))
 
 
 def _check_base(request: Request, selection: Selection) -> None:

@@ -77,6 +77,32 @@ def test_what_is_given_here_goes_into_the_step():
     assert {key.split(".")[1] for key in keys if key.count(".") > 2} == {"cold_start", "idle"}
 
 
+def test_paths_of_this_machine_become_those_of_the_checkout(tmp_path):
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "tcperf.toml").rename(tmp_path / "ci/perf.toml")
+    relative, absolute = (
+        Call("--kotlin", "--config", str(base / "ci/perf.toml"), "--node", str(base / "out/node"))
+        for base in (Path(), tmp_path)
+    )
+    assert absolute.out == relative.out
+    assert absolute.err == relative.err == ""
+    assert " --node out/node --config ci/perf.toml " in script(absolute.out)
+
+
+@pytest.mark.parametrize("form", ["absolute", "relative"])
+def test_a_file_that_no_checkout_has_is_warned_of(tmp_path_factory, form):
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "perf.toml").write_text(TOML)
+    path = str(folder / "perf.toml") if form == "absolute" else os.path.relpath(folder / "perf.toml")
+    call = Call("--kotlin", "--config", path, "--node", "out/node")
+    assert call.status == 0
+    assert call.err == (
+        f"tcperf: warning: --config {path} is not within the checkout, and no agent has it: call tcperf settings at the "
+        "top of the repository, and keep it there\n"
+    )
+    assert Call("--rest", "--config", path, "--node", "out/node").err == ""
+
+
 def test_scenarios_of_a_folder(tmp_path):
     (tmp_path / "more").mkdir()
     (tmp_path / "more/greeting.py").write_text(
