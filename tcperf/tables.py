@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
+from unicodedata import category
 
 from attrs import frozen
 
@@ -22,6 +23,15 @@ from tcperf.tomlfile import Keys, TomlFile
 _T = TypeVar("_T")
 #: No count of runs, pairs or lanes makes sense above it.
 _MOST: Final = 1_000_000
+#: What no text of ours may hold, by Unicode's general category: whoever reads it would not see it.
+_KINDS: Final = {
+    "Cc": "a control character",
+    "Cf": "an invisible character",
+    "Cs": "broken text",
+    "Zl": "a line separator",
+    "Zp": "a paragraph separator",
+    "Zs": "a space of an unusual kind",
+}
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -99,12 +109,21 @@ def said_once(table: Table, key: str, other: Table, name: str, convert: Callable
 
 
 def text(value: object) -> str:
-    """A string that is not empty, without control characters."""
+    """A string that is not empty, of letters that can be seen, and spaces."""
     if not isinstance(value, str):
         raise UsageError(f"expected a text, not {shown(value)}", cure="put it in quotes")
-    if not value.strip() or not value.isprintable():
-        raise UsageError(f"{shown(value)} is empty or holds control characters")
+    for letter in value:
+        if not letter.isprintable():
+            raise UsageError(f"{shown(value)} holds {_named(letter)}")
+    if not value.strip():
+        raise UsageError(f"{shown(value)} is empty")
     return value
+
+
+def _named(letter: str) -> str:
+    """What cannot be seen: ``a tab (U+0009)``, ``a line separator (U+2028)``."""
+    kind = "a tab" if letter == "\t" else _KINDS.get(category(letter), "a character that cannot be shown")
+    return f"{kind} (U+{ord(letter):04X})"
 
 
 def texts(value: object) -> tuple[str, ...]:

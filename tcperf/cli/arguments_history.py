@@ -19,8 +19,11 @@ TCPERF_TEAMCITY_TOKEN.
 """
 _EXAMPLES = """\
 examples:
+  export TCPERF_TEAMCITY_TOKEN=...
   tcperf history --server https://teamcity.example.org --configuration Perf_OneToOne
-  tcperf history --branch develop --count 500 --csv > history.csv
+  tcperf history --server https://teamcity.example.org --configuration Perf_OneToOne --branch develop --count 500 \\
+                 --csv > history.csv
+  within a build of TeamCity:
   tcperf history --metric '*.sent_bytes' --metric '*.cpu_ms' --out tcperf-history
 """
 

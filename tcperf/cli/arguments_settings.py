@@ -15,14 +15,14 @@ trigger for pull requests, failure conditions, charts, the report tab.  Nothing 
 
 What is given here as to `tcperf run` goes into the step; what tcperf.toml says is found there again.  Keys of
 [teamcity] say the rest: name, id, install, build, base_build, keep_node, target, vcs_root, timeout, cpus, branches,
-pull_requests, token, conditions.
+pull_requests, token, conditions, artifacts, as_tests, tag, trend, history_builds.
 """
 _EXAMPLES = """\
 examples:
   tcperf settings --kotlin --out .teamcity   Kotlin for versioned settings: tcperf/Tcperf.kt and, where there is
                                              none, settings.kts
   tcperf settings --xml --project Perf --out .teamcity/Perf
-                                             the same in XML
+                                             the same in XML, which needs [teamcity] vcs_root, too
   tcperf settings --rest                     the charts alone, as bodies for the server's REST interface
   tcperf settings --rest --apply --project Perf --server https://teamcity.example.org --dry-run
                                              what would be done to a project's charts; the token is read from
@@ -62,7 +62,7 @@ def _add_forms(parser: argparse.ArgumentParser) -> None:
     forms = parser.add_mutually_exclusive_group(required=True)
     for form, meaning in (
         ("kotlin", "Kotlin, for versioned settings of TeamCity 2024.03 and newer"),
-        ("xml", "XML, for versioned settings in that form; needs --project and --out"),
+        ("xml", "XML, for versioned settings in that form; needs --project, --out and [teamcity] vcs_root"),
         ("rest", "the charts and the report tab alone, for the REST interface"),
     ):
         forms.add_argument(

@@ -35,7 +35,7 @@ examples:
   tcperf drill                               plant regressions, and see that the gate sees them
   tcperf settings --kotlin --out .teamcity   the TeamCity build configuration as code: step, charts, conditions
   tcperf exec -- ./load-test --messages 100  any program's time, CPU, memory and traffic, in a network of its own
-  tcperf history --branch develop --csv      what past builds of TeamCity measured
+  tcperf history --branch develop --csv      what past builds of TeamCity measured (within a build)
 
 exit status:
   0 measured, and nothing to object to   1 a gated metric is worse, or over its limit (--gate exit)

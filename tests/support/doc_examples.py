@@ -193,6 +193,9 @@ HELD = {
     ("docs/teamcity.rst", "tcperf settings --kotlin --out .teamcity"): (
         "tests/unit/test_docs_teamcity.py::test_every_command_is_understood"
     ),
+    ("docs/teamcity.rst", "tcperf settings --xml --project Perf --out .teamcity/Perf"): (
+        "tests/unit/test_docs_teamcity.py::test_the_example_in_xml_writes_the_projects_files"
+    ),
     (
         "docs/teamcity.rst",
         "export TCPERF_TEAMCITY_TOKEN=…   # an access token of a user who may edit the project",

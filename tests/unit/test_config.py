@@ -198,7 +198,7 @@ def test_unknown_keys_are_errors_with_line_and_nearest_name(tmp_path, text, mess
         ("names = 3", "names: expected a text, not 3 (put it in quotes)"),
         ('names = ["a", 3]', "names: expected a text, not 3"),
         ('node = ""', "node: '' is empty"),
-        ('node = "a\\u0000b"', "node: 'a\\x00b' is empty or holds control characters"),
+        ('node = "a\\u0000b"', "node: 'a\\x00b' holds a control character (U+0000)"),
         ("node = true", "node: expected a text, not true"),
         ("base = []", "base: expected a text, not a list"),
         ("out = 1.5", "out: expected a text, not 1.5"),

@@ -1,6 +1,7 @@
 """docs/teamcity.rst tells the truth: its commands are understood, its keys and defaults are those there are."""
 
 import importlib
+import io
 import re
 import shlex
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tcperf import band, buildsettings, config, drift
+from tcperf import band, buildsettings, cli, config, drift
 from tcperf.baselines import reading
-from tcperf.cli import history, parser
+from tcperf.cli import arguments_history, arguments_settings, history, parser
+from tcperf.errors import ConfigError
 from tcperf.options import GATES
 from tcperf.reports import teamcity_verdict
 
@@ -44,6 +46,51 @@ def test_the_configuration_is_understood(tmp_path):
     assert found.run.names == ("one_to_one", "cold_start")
     assert found.teamcity.settings.base_build == "make status-backend"
     assert found.teamcity.settings.target == "develop"
+
+
+def test_the_example_in_xml_writes_the_projects_files(tmp_path, monkeypatch):
+    (line,) = [each for each in COMMANDS if "--xml" in each]
+    (setting,) = re.findall(r"``(vcs_root = .*?)``", PAGE)
+    (example,) = blocks("toml")
+    (tmp_path / "tcperf.toml").write_text(example + setting + "\n")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(shlex.split(line)[1:], io.StringIO(), io.StringIO(), {}) == 0
+    written = (tmp_path / ".teamcity/Perf/buildTypes/Perf_Tcperf.xml").read_text("utf-8")
+    assert f'root-id="{setting.partition(" = ")[2].strip(chr(34))}"' in written
+
+
+def test_every_example_of_past_builds_says_whose():
+    """Within a build they are known; the page's reader is elsewhere."""
+    lines = [line for line in COMMANDS if line.startswith("tcperf history")]
+    assert len(lines) == 3
+    for line in lines:
+        asked = parser.parse(shlex.split(line.partition(" > ")[0])[1:])
+        assert None not in (asked.server, asked.configuration)
+    shown = arguments_history._EXAMPLES.replace("\\\n", "").partition("  within a build")[0]
+    assert shown.count("tcperf history") == shown.count("--server") == shown.count("--configuration") == 2
+
+
+@pytest.mark.parametrize(("number", "is_taken"), [(4, False), (5, True), (500, True), (501, False)])
+def test_the_limits_of_a_history_are_told(tmp_path, number, is_taken):
+    assert "default 20, from 5 to 500" in PAGE
+    (tmp_path / "tcperf.toml").write_text(f"[teamcity]\nhistory_builds = {number}\n")
+    if is_taken:
+        assert config.load(None, tmp_path).teamcity.history_builds == number
+    else:
+        with pytest.raises(ConfigError, match="choose from 5 to 500"):
+            config.load(None, tmp_path)
+
+
+def test_every_key_of_the_section_is_in_the_commands_help():
+    described = set(re.findall(r"\w+", arguments_settings._DESCRIPTION.partition("[teamcity] say")[2]))
+    assert {
+        *buildsettings.SETTINGS_KEYS,
+        "artifacts",
+        "as_tests",
+        "tag",
+        "trend",
+        "history_builds",
+    } <= described
 
 
 def test_every_key_of_the_section_is_told():
