@@ -108,7 +108,7 @@ def _sure(each: Comparison) -> Iterator[str]:
     """The pairs, the interval, and why it cannot be told."""
     if each.history_builds is not None:
         usual = verdicts.visible(each)
-        yield f"beside {verdicts.worse_in(each)}{f', usually within ±{usual}' if usual else ''}: history, not a paired run"
+        yield f"beside {verdicts.worse_in(each)}{f', usually within {usual}' if usual else ''}: history, not a paired run"
         return
     if each.pairs:
         yield _evidence(each)

@@ -22,7 +22,7 @@ from tcperf.quoting import printable, shown
 from tcperf.remarks import reason_of_absence
 from tcperf.reports.keyname import KeyName, in_order
 from tcperf.reports.summary_csv import revision
-from tcperf.reports.verdicts import LABELS, has_verdict, overall, problems
+from tcperf.reports.verdicts import has_verdict, problems, title
 from tcperf.subject import Subject
 from tcperf.summary import HEAD, Summary, published, warnings
 from tcperf.thresholds import SHARED
@@ -60,7 +60,7 @@ class Build:
     @property
     def verdict(self) -> str:
         """What its own comparison said, in capitals; "" where nothing was to be compared."""
-        return LABELS[overall(self.result)] if has_verdict(self.result) else ""
+        return title(self.result) if has_verdict(self.result) else ""
 
 
 @frozen

@@ -27,6 +27,9 @@ _STYLES: Final[dict[Verdict, Style]] = {
 #: Two lines: "visible from" would take room that the figures need.
 _ABOVE: Final = ("", "", "", "", "worse", "", "visible")
 _HEADS: Final = ("", "", "change", "95 % interval", "in", "p", "from")
+#: The same beside past builds.
+_ABOVE_BUILDS: Final = ("",) * len(_HEADS)
+_HEADS_BUILDS: Final = ("", "", "change", "95 % interval", "beside", "p", "usual")
 #: What stands on the left; numbers stand on the right of their columns.
 _WORDS: Final = 2
 #: The last columns go first where the lines would be too long.
@@ -46,7 +49,7 @@ def lines(result: Result, width: int, *, has_report: bool = True) -> Iterator[Li
     groups = verdicts.group(result)
     yield Line("")
     verdict, headline = verdicts.overall(result), verdicts.headline(result)
-    label = qualified(verdicts.LABELS[verdict], result)
+    label = qualified(verdicts.title(result), result)
     told = f"{label}: {headline}" if headline else label
     yield from wrapped(shorten(told, _TEXT_LIMIT), width, _STYLES[verdict])
     yield from _missed(result, width)
@@ -73,8 +76,9 @@ def _missed(result: Result, width: int) -> Iterator[Line]:
 
 def _table(told: Sequence[Comparison], width: int) -> Iterator[Line]:
     """A line a metric, the worst first; the phase stands above them wherever it is another one."""
-    sizes = _sizes([_ABOVE, _HEADS, *map(_cells, told)], width)
-    heads = [_joined(row, sizes) for row in (_ABOVE, _HEADS)]
+    named = (_ABOVE_BUILDS, _HEADS_BUILDS) if verdicts.is_beside_builds(told) else (_ABOVE, _HEADS)
+    sizes = _sizes([*named, *map(_cells, told)], width)
+    heads = [_joined(row, sizes) for row in named]
     for number, (place, found) in enumerate(groupby(told, verdicts.where)):
         yield from _heading(place, ["", ""] if number else heads, width)
         for each in found:

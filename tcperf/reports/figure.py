@@ -7,9 +7,11 @@ from typing import Final
 
 from attrs import frozen
 
+from tcperf.gate import Criterion
 from tcperf.history import PastBuild
 from tcperf.reports.keyname import KeyName
 from tcperf.reports.text import shorten
+from tcperf.thresholds import DEFAULTS
 from tcperf.units import UNITS, humanize
 
 #: A build's number is short, unless it is not ours.
@@ -23,7 +25,8 @@ _TO_THE_DAY: Final = 10
 class Figure:
     """What is drawn: the values of those builds that published it, by the builds' places, and this build's.
 
-    The last ``window`` builds say what is usual, all where it is None.
+    The last ``window`` builds say what is usual, all where it is None.  ``criterion`` says from where on a change is too
+    much, None where nobody knows that of this metric.
     """
 
     name: KeyName
@@ -31,6 +34,7 @@ class Figure:
     values: tuple[tuple[int, float], ...]
     this: float | None
     window: int | None = None
+    criterion: Criterion | None = None
 
     @property
     def columns(self) -> int:
@@ -58,15 +62,24 @@ class Figure:
 
 
 def figure(
-    builds: Sequence[PastBuild], name: KeyName, this: float | None, window: int | None = None
+    builds: Sequence[PastBuild],
+    name: KeyName,
+    this: float | None,
+    window: int | None = None,
+    criterion: Criterion | None = None,
 ) -> Figure | None:
-    """The figure; None where no build published it."""
+    """The figure; None where no build published it.  Without a ``criterion`` that of its metric holds."""
     values = tuple(
         (place, value)
         for place, build in enumerate(builds)
         if (value := build.statistics.get(name.key)) is not None
     )
-    return Figure(name, builds, values, this, window) if values else None
+    return Figure(name, builds, values, this, window, criterion or _default(name)) if values else None
+
+
+def _default(name: KeyName) -> Criterion | None:
+    known = DEFAULTS.get(name.metric)
+    return None if known is None else Criterion(known.worse_by, known.floor)
 
 
 def when(build: PastBuild) -> str:

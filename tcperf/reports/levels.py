@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from tcperf import changepoints
+from tcperf.gate import Criterion
 from tcperf.reports.figure import Figure, day, is_worse, number
-from tcperf.reports.keyname import KeyName
 from tcperf.sentences import signed
-from tcperf.thresholds import DEFAULTS
 
 
 @frozen
@@ -28,7 +27,7 @@ def levels(found: Figure) -> Iterator[Level]:
 
     Raises ModuleNotFoundError where the library for them is not installed.
     """
-    rules = _rules(found.name)
+    rules = _rules(found.criterion)
     values = [value for _place, value in found.values]
     if found.this is not None:
         values.append(found.this)
@@ -45,11 +44,8 @@ def levels(found: Figure) -> Iterator[Level]:
         )
 
 
-def _rules(name: KeyName) -> changepoints.Rules:
+def _rules(criterion: Criterion | None) -> changepoints.Rules:
     """A level is another one from what is too much for the gate on; of figures it does not know, from JetBrains' rule."""
-    known = DEFAULTS.get(name.metric)
-    return (
-        changepoints.Rules()
-        if known is None
-        else changepoints.Rules(shift=known.worse_by, change=known.floor)
-    )
+    if criterion is None:
+        return changepoints.Rules()
+    return changepoints.Rules(shift=criterion.worse_by, change=criterion.floor)

@@ -37,7 +37,9 @@ _SIGNS: Final[dict[Verdict, str]] = {
     "better": "🟢",
     "ok": "⚪",
 }
-_HEADS: Final = ("", "metric", "base → head", "change", "95 % interval", "worse in", "p", "visible from")
+_HEADS: Final = ("", "metric", "base → head", "change", "95 % interval")
+_OF_PAIRS: Final = ("worse in", "p", "visible from")
+_OF_BUILDS: Final = ("beside", "p", "usual")
 _RULE: Final = "|---|---|--:|--:|:-:|--:|--:|--:|"
 _FIGURE_HEADS: Final = ("metric", "median", "min … max", "runs", "exactness")
 _FIGURE_RULE: Final = "|---|--:|:-:|--:|---|"
@@ -89,7 +91,7 @@ def _heading(result: Result) -> Iterator[Block]:
     else:
         overall, headline = verdicts.overall(result), verdicts.headline(result)
         sign = _SIGNS["better" if overall == "ok" else overall]
-        yield Block((f"### {sign} tcperf: {qualified(verdicts.LABELS[overall], result)}",))
+        yield Block((f"### {sign} tcperf: {qualified(verdicts.title(result), result)}",))
         yield from _bullets("**Before you read on:** ", [each.text for each in cautions(result)])
         if headline:
             yield Block(("", escape(shorten(headline, _TEXT_LIMIT))))
@@ -103,7 +105,12 @@ def _heading(result: Result) -> Iterator[Block]:
 def _table(found: Sequence[Comparison]) -> Block:
     more = ("", f"And {len(found) - _ROWS} more.") if len(found) > _ROWS else ()
     rows = tuple(_row(_cells(each)) for each in found[:_ROWS])
-    return Block(rows, before=("", _row(_HEADS), _RULE), after=more)
+    return Block(rows, before=("", _row(_heads(found)), _RULE), after=more)
+
+
+def _heads(found: Sequence[Comparison]) -> tuple[str, ...]:
+    """The names of the columns; those of the evidence are others beside past builds."""
+    return (*_HEADS, *(_OF_BUILDS if verdicts.is_beside_builds(found) else _OF_PAIRS))
 
 
 def _row(cells: Iterable[str]) -> str:

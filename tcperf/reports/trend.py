@@ -13,6 +13,9 @@ from typing import Final
 from attrs import frozen
 
 from tcperf.band import Band, usual
+from tcperf.comparison import Change
+from tcperf.gate import Criterion
+from tcperf.precedent import judge
 from tcperf.reports import curve
 from tcperf.reports.charts import BOX
 from tcperf.reports.figure import Figure, is_worse, number, when
@@ -27,6 +30,9 @@ from tcperf.weblink import web_link
 TOLD: Final = 20
 #: Below that share of what is usual nothing strays, however narrow the band is.
 _VISIBLE: Final = 0.05
+#: Of a metric of which nobody knows how much is too much, whatever is beyond the band is.
+_ANY: Final = Criterion(0.0)
+_TONES: Final[dict[Change, str]] = {"worse": "warn", "better": "good"}
 
 
 @frozen
@@ -66,8 +72,8 @@ class Trend:
     """A figure over builds.  ``line`` is in a box of BOX by BOX, the origin at the top left.
 
     ``this`` is the build that is seen beside the others, None where there is no such build; ``value`` is its
-    figure, or the newest one, and ``text`` says how that stands to what is usual.  ``tone`` says the same of this
-    build: "warn" outside on the worse side, "good" on the better one, else "calm".  ``newest`` are the values of
+    figure, or the newest one, and ``text`` says how that stands to what is usual.  ``tone`` is of this
+    build: "warn" where it is certainly worse than usual, "good" where it is better, else "calm".  ``newest`` are the values of
     the newest builds, newest first, empty where one did not publish the figure.
     """
 
@@ -213,7 +219,11 @@ def _newest(found: Figure) -> Iterator[str]:
 
 
 def _tone(found: Figure, band: Band | None) -> str:
-    if found.this is None or band is None or band.holds(found.this):
+    """By the rule of a verdict beside past builds (``tcperf.precedent``); what is not gated alarms nobody."""
+    criterion = found.criterion or _ANY
+    if found.this is None or band is None or not criterion.gated:
         return "calm"
-    worse = is_worse(found.name, found.this - band.median)
-    return "calm" if worse is None else "warn" if worse else "good"
+    less_is_better = is_worse(found.name, 1.0)
+    if less_is_better is None:
+        return "calm"
+    return _TONES.get(judge(found.this, band, criterion, less_is_better=less_is_better), "calm")

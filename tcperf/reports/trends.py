@@ -9,6 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from tcperf import changepoints
+from tcperf.gate import Criterion
 from tcperf.history import History, PastBuild
 from tcperf.reports.axis import Tick
 from tcperf.reports.figure import day, figure, number, when
@@ -67,17 +68,24 @@ class Trends:
 
 
 def trends(
-    history: History, names: Iterable[KeyName], this: Mapping[str, float], window: int | None = None
+    history: History,
+    names: Iterable[KeyName],
+    this: Mapping[str, float],
+    window: int | None = None,
+    criteria: Mapping[str, Criterion] | None = None,
 ) -> Trends | None:
     """The charts of those figures that a past build published, in the order of ``names``.
 
     ``this`` has this build's figures, by key; it is empty where no build is seen beside the others.  What is usual is
-    what the last ``window`` builds had, of all where it is None.  None where there is nothing to draw.
+    what the last ``window`` builds had, of all where it is None.  ``criteria`` say, by key, how much is too much where
+    that is not the metric's default.  None where there is nothing to draw.
     """
+    known = criteria or {}
     figures = [
         found
         for name in names
-        if (found := figure(history.builds, name, this.get(name.key), window)) is not None
+        if (found := figure(history.builds, name, this.get(name.key), window, known.get(name.key)))
+        is not None
     ]
     drawn = figures[:MOST_CHARTS]
     if not drawn:

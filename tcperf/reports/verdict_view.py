@@ -30,6 +30,7 @@ _MEANINGS: Final[dict[Verdict, str]] = {
     "better": "And nothing that counts is worse.",
     "ok": "",
 }
+_UNUSUAL: Final = "Worse than past builds usually are: that is a warning, and a paired run decides."
 #: The runs that were left out are named up to so many; results.csv has all.
 _LEFT_OUT: Final = 50
 #: Of what is only reported, so many are shown; the page stays light, and results.csv has all.
@@ -108,10 +109,10 @@ def verdict_view(result: Result) -> VerdictView | None:
         LeftOut(run.id, run.discarded_because or "discarded") for run in result.runs if run.discarded
     )
     return VerdictView(
-        label=verdicts.LABELS[overall],
+        label=verdicts.title(result),
         but=reservation(result),
         tone="good" if overall == "ok" else TONES[overall],
-        meaning=_MEANINGS[overall],
+        meaning=_UNUSUAL if verdicts.title(result) == verdicts.UNUSUAL else _MEANINGS[overall],
         also=verdict_counts.also(result, groups),
         beside=verdict_counts.beside(result, groups),
         headline=_headline(result, groups),
@@ -174,7 +175,7 @@ def _to_paste(result: Result, groups: verdicts.Groups) -> Iterator[str]:
     beside = "" if history is None else f" beside {history}"
     whose = "" if found is None else f": {found.title}{beside}"
     pairs = _pairs(result.pairings)
-    yield f"{qualified(verdicts.LABELS[verdicts.overall(result)], result)}{whose}{f' ({pairs})' if pairs else ''}"
+    yield f"{qualified(verdicts.title(result), result)}{whose}{f' ({pairs})' if pairs else ''}"
     yield from map(sentence, groups.told)
 
 

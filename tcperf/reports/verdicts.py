@@ -135,6 +135,13 @@ def overall(result: Result) -> Verdict:
     return next((verdict for verdict in _WORST_FIRST if verdict in found), "ok")
 
 
+def title(result: Result) -> str:
+    """The worst verdict in capitals; UNUSUAL where that is what past builds only warn of."""
+    found = overall(result)
+    is_unusual = found == "cannot_tell" and any(label(each) == UNUSUAL for each in group(result).told)
+    return UNUSUAL if is_unusual else LABELS[found]
+
+
 def headline(result: Result) -> str:
     """The verdict in a line; empty where there is nothing but ``problems``."""
     groups = group(result)
@@ -232,8 +239,18 @@ def worse_in(each: Comparison) -> str:
 
 
 def visible(each: Comparison) -> str:
-    """From where on a change would have been visible: ``1.4 %``; empty where that is not known."""
-    return "" if each.visible_pct is None else f"{percent(each.visible_pct)} %"
+    """From where on a change would have been visible: ``1.4 %``; empty where that is not known.
+
+    Of past builds it is how far they usually are from their median: ``±2.1 %``.
+    """
+    if each.visible_pct is None:
+        return ""
+    return f"{'' if each.history_builds is None else '±'}{percent(each.visible_pct)} %"
+
+
+def is_beside_builds(comparisons: Iterable[Comparison]) -> bool:
+    """Whether past builds stand for the base in a table of these: its columns are then named for them."""
+    return any(each.history_builds is not None for each in comparisons)
 
 
 def made(pairing: Pairing) -> str:
@@ -250,7 +267,7 @@ def _number(pairs: int) -> str:
 
 def history(result: Result) -> str | None:
     """Which past builds the figures are compared with; None where they are not."""
-    is_compared = any(each.history_builds is not None for each in result.comparisons)
+    is_compared = result.history is not None and is_beside_builds(result.comparisons)
     return f"{HISTORY}: {result.history.told}" if result.history is not None and is_compared else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
+from tcperf.gate import Criterion
 from tcperf.measurement import EXACTNESS, Exactness, Measurement
 from tcperf.model import Environment, Result
 from tcperf.reports.cautions import Caution, cautions, other_warnings
@@ -117,7 +118,12 @@ def _past(result: Result, totals: Iterable[Summary]) -> Trends | None:
     if result.history is None:
         return None
     this = {summary.key: float(summary.median) for summary in totals if summary.published}
-    return trends(result.history, map(named, this), this)
+    criteria = {
+        each.key: Criterion(each.threshold_pct / 100, each.floor or 0.0, gated=each.gated)
+        for each in result.comparisons
+        if each.threshold_pct is not None
+    }
+    return trends(result.history, map(named, this), this, criteria=criteria)
 
 
 def _titled(result: Result) -> Titled:

@@ -275,9 +275,11 @@ def test_nobodys_text_steers_the_terminal_or_teamcity(hostile):
 def test_past_builds_are_told_as_a_warning_and_by_name():
     found = [*lines(made.beside_history(), 80)]
     text = " ".join(line.text.strip() for line in found)
-    assert "CAN'T TELL: 1 metric worse than usual: one_to_one.messages sent_bytes +6.2 %" in text
-    (row,) = [line for line in found if line.text.lstrip().startswith("UNUSUAL")]
+    assert "UNUSUAL: 1 metric worse than usual: one_to_one.messages sent_bytes +6.2 %" in text
+    (row,) = [line for line in found if line.text.lstrip().startswith("UNUSUAL  ")]
     assert row.style == "warning"
-    assert "12 builds" in row.text
+    assert row.text.split()[-3:] == ["builds", "±2.1", "%"]
+    (head,) = [line.text for line in found if line.text.startswith("one_to_one.messages  ")]
+    assert head.split()[-3:] == ["beside", "p", "usual"]
     assert "history, not a paired run: 12 successful builds of develop; the newest, #111" in text
     assert all(len(line.text) <= 80 for line in found)

@@ -227,7 +227,9 @@ def test_nobodys_text_becomes_markup(text):
 
 def test_past_builds_are_told_as_history():
     text = render(made.beside_history())
-    assert text.startswith("### 🟡 tcperf: CAN'T TELL\n")
+    assert text.startswith("### 🟡 tcperf: UNUSUAL\n")
+    assert "| beside | p | usual |" in text
+    assert "worse in" not in text
     assert "| 🟡 UNUSUAL | `one_to_one.messages.sent_bytes` | 410 KiB → 436 KiB | **+6.2 %** |" in text
     assert "history, not a paired run: 12 successful builds of develop" in text
     assert "(usual: ±2.1 %); history, not a paired run" in text

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 from collections import Counter
+from datetime import date
 
 import attrs
 import pasts
@@ -10,12 +11,15 @@ import pytest
 import samples
 from pages import Page, drawings
 
+from tcperf.gate import Criterion
 from tcperf.history import History
 from tcperf.keys import statistic_key
-from tcperf.reports import history_html, html
+from tcperf.precedent import Precedent, compare_history
+from tcperf.reports import history_html, html, view
 from tcperf.reports.keyname import in_order, named
 from tcperf.reports.past import WINDOW, past
 from tcperf.reports.trends import MOST_CHARTS, MOST_ROWS, trends
+from tcperf.rules import GatePolicy, Rule
 from tcperf.summary import published
 from tcperf.units import humanize
 
@@ -151,6 +155,22 @@ def test_what_is_not_as_usual_is_named_first():
     )
 
 
+def test_what_is_unusual_is_what_a_verdict_beside_past_builds_would_call_so():
+    history = pasts.history(*pasts.wave(20, by=0.004))
+    (_where, (chart,)) = seen(history, {pasts.SENT: 411_500.0}).groups[0]
+    assert chart.this.is_outside, "beyond the band, which is no alarm by itself"
+    assert (chart.tone, seen(history, {pasts.SENT: 411_500.0}).notes[0][:5]) == ("calm", "No fi"), "below 3 %"
+    for criterion, tone in (
+        (Criterion(0.02), "warn"),
+        (Criterion(0.02, 12_000.0), "calm"),
+        (Criterion(0.02, gated=False), "calm"),
+    ):
+        found = trends(
+            history, [named(pasts.SENT)], {pasts.SENT: 411_500.0}, criteria={pasts.SENT: criterion}
+        )
+        assert [chart.tone for _where, charts in found.groups for chart in charts] == [tone]
+
+
 def test_of_many_that_are_not_as_usual_some_are_named():
     keys = [f"tcperf.a.b.figure{number}_ms" for number in range(8)]
     (note, *_others) = seen(pasts.many(20, keys), dict.fromkeys(keys, 1e9)).notes
@@ -213,6 +233,32 @@ def test_a_build_outside_of_what_is_usual_is_marked():
     made = report(attrs.evolve(history, builds=builds))
     assert made.count('class="chart trend warn"') == 1
     assert "+20.0 % against the median" in Page(made).text()
+
+
+def test_the_page_and_its_verdict_call_the_same_figures_unusual():
+    """Of figures beyond the band by less than the threshold, and by more, gated and not."""
+    result = samples.result(scenarios=(samples.ONE_TO_ONE,))
+    past = beside(result)
+    ratios = {"sent_bytes": 1.025, "memory_peak_bytes": 1.2, "time_ms": 0.5, "cpu_ms": 1.5}
+    builds = tuple(
+        attrs.evolve(
+            build,
+            statistics={
+                key: value / ratios.get(key.rpartition(".")[2], 1.0)
+                for key, value in build.statistics.items()
+            },
+        )
+        for build in past.builds
+    )
+    policy = GatePolicy(rules=(Rule(match="*.cpu_ms", report_only=True),))
+    history = attrs.evolve(past, builds=builds)
+    made = compare_history(result, Precedent(history), policy, (), date(2026, 11, 27)).comparisons
+    found = view.report(attrs.evolve(result, comparisons=made, history=history), {}).past
+    tones = {chart.name.key: chart.tone for _where, charts in found.groups for chart in charts}
+    verdicts = {each.key: each.change for each in made if each.gated}
+    for tone, change in (("warn", "worse"), ("good", "better")):
+        keys = {key for key, each in tones.items() if each == tone}
+        assert keys == {key for key, each in verdicts.items() if each == change} != set()
 
 
 def test_dots_lead_to_builds_but_only_the_table_does_so_by_keyboard(whole):

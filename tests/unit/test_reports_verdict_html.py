@@ -369,7 +369,14 @@ def test_where_nothing_is_told_singly_a_line_says_how_it_stands(result, headline
         (made.paired(), ""),
         (made.paired((made.OVER,)), "Above an absolute limit, whatever the base is."),
         (made.failed(), "Not all that was asked for was compared: that is neither good nor bad news."),
-        (made.beside_history(), "What was measured does not show for certain whether it is worse."),
+        (
+            made.beside_history(),
+            "Worse than past builds usually are: that is a warning, and a paired run decides.",
+        ),
+        (
+            made.beside_history((made.VARYING,)),
+            "What was measured does not show for certain whether it is worse.",
+        ),
         (made.paired((made.BETTER,)), "And nothing that counts is worse."),
         (made.clean(), ""),
     ],
@@ -502,7 +509,7 @@ def test_what_is_pasted_is_no_stronger_than_the_page():
     ]  # fmt: skip
     past = verdict_view(made.beside_history()).sentences[0]
     assert past.startswith(
-        "CAN'T TELL: status-backend 4c6ca00520e0"
+        "UNUSUAL: status-backend 4c6ca00520e0"
         " beside history, not a paired run: 12 successful builds of develop"
     )
     assert verdict_view(made.clean()).sentences == ()
@@ -600,7 +607,7 @@ def test_nobodys_text_becomes_markup(text):
 
 def test_what_past_builds_show_is_a_warning_and_not_red():
     view = verdict_view(made.beside_history())
-    assert (view.label, view.tone) == ("CAN'T TELL", "warn")
+    assert (view.label, view.tone) == ("UNUSUAL", "warn")
     first = view.told[0]
     assert (first.label, first.tone, first.change_tone, first.pairs) == (
         "UNUSUAL",
@@ -612,6 +619,9 @@ def test_what_past_builds_show_is_a_warning_and_not_red():
     page = render(made.beside_history(), {})
     Page(page).check_harmless(leads_to="https://tc.example.org/")
     assert "UNUSUAL" in section(page)
+    assert "Worse in" not in section(page)
+    assert "Worse in" in section(render(made.paired(), {}))
+    assert {row.visible for row in view.told} == {"±2.1 %", "±27.0 %"}
     assert "(usual: ±2.1 %); history, not a paired run" in bare(section(page))
 
 
