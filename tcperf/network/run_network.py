@@ -26,6 +26,10 @@ _MTU = 1500
 #: Frames in flight when the last node died arrive within microseconds; a second look is generous.
 _SETTLE_S = 0.02
 _LOOK_AGAIN_S = 0.002
+#: A relay answers before it sends on what it has just taken in: that shows at the next look but one.
+_SAME_LOOKS = 3
+#: Where frames still come, they are waited for, but not for ever: some node may not have stopped.
+_LONGEST_S = 10.0
 
 
 @frozen
@@ -119,12 +123,23 @@ class RunNetwork:
         self._broker.call("end_processes")
 
     def closing(self) -> Closing | None:
-        """The traffic identity, to be read after the nodes have stopped; None on the host's network."""
+        """The traffic identity, to be read after the nodes have stopped; None on the host's network.
+
+        Frames that are on their way are waited for as long as some arrive: a relay may be late on a busy machine, but
+        before each of its answers it carries some of what has come.
+        """
         if self._mode == "host":
             return None
-        deadline = Deadline.after(_SETTLE_S + (self._links.transit_s if self._links is not None else 0.0))
-        while not (closing := self._read_closing()).closes and not deadline.expired:
+        patience_s = _SETTLE_S + (self._links.transit_s if self._links is not None else 0.0)
+        over = Deadline.after(_LONGEST_S + patience_s)
+        closing, same = self._read_closing(), 0
+        quiet = Deadline.after(patience_s)
+        while not (closing.closes or over.expired or (same >= _SAME_LOOKS and quiet.expired)):
             time.sleep(_LOOK_AGAIN_S)  # nothing can wake us when a frame has arrived
+            before, closing = closing, self._read_closing()
+            same = same + 1 if closing == before else 0
+            if not same:
+                quiet = Deadline.after(patience_s)
         return closing
 
     def _read_closing(self) -> Closing:

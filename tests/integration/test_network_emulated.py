@@ -154,6 +154,19 @@ def test_the_relay_loses_what_its_seed_says_to_the_frame():
     assert received.received_bytes == sum(sizes) + 500 * UDP_OVERHEAD - sum(lost)
 
 
+def test_a_relay_that_is_late_is_waited_for():
+    """On a busy machine it does not run for a while: what it has yet to carry is on its way, and not lost."""
+    with network(Link(loss_ratio=0.1), "relay", "alice", "bob") as (made, (alice, bob)):
+        os.kill(made.relay_pid, signal.SIGSTOP)
+        flood(alice, bob, [100] * 6000)
+        made.end_processes()
+        os.kill(made.relay_pid, signal.SIGCONT)
+        closing = made.closing()
+    assert closing.closes
+    assert closing.sent_packets >= 6000
+    assert closing.dropped_packets == 0
+
+
 @pytest.mark.parametrize("emulation", ["relay", "tbf", "netem"])
 def test_what_a_full_queue_loses_is_counted_too(emulation):
     count = 3000
