@@ -34,7 +34,8 @@ _SAID: Final = {"warn": "Worse than usual", "good": "Better than usual"}
 #: Of fewer builds nobody expects two levels.
 _LEAST_FOR_LEVELS: Final = 2 * changepoints.Rules().builds
 _LEVELS_MISSING: Final = f"New levels are not looked for: {changepoints.CURE}"
-_NO_LEVEL: Final = "No figure went over to a new level."
+#: Said of steps that count: a smaller one may well be seen in a chart.
+_NO_LEVEL: Final = "No figure went over to a new level by more than its threshold and its floor."
 
 
 @frozen

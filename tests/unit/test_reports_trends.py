@@ -1,6 +1,7 @@
 """Past builds on pages: the report's section, and history.html."""
 
 import importlib.util
+import math
 import re
 from collections import Counter
 from datetime import date
@@ -22,6 +23,8 @@ from tcperf.reports.trends import MOST_CHARTS, MOST_ROWS, trends
 from tcperf.rules import GatePolicy, Rule
 from tcperf.summary import published
 from tcperf.units import humanize
+
+NO_LEVEL = "No figure went over to a new level by more than its threshold and its floor."
 
 
 def seen(history, this=None, window=None):
@@ -151,7 +154,7 @@ def test_what_is_not_as_usual_is_named_first():
     assert seen(history, this).notes == (
         "Worse than usual: one_to_one.messages sent_bytes.",
         "Better than usual: idle.idle cpu_ms.",
-        "No figure went over to a new level.",
+        NO_LEVEL,
     )
 
 
@@ -171,6 +174,27 @@ def test_what_is_unusual_is_what_a_verdict_beside_past_builds_would_call_so():
         assert [chart.tone for _where, charts in found.groups for chart in charts] == [tone]
 
 
+@pytest.mark.parametrize(("middle", "is_told"), [(12.5, False), (1_250.0, True)])
+def test_a_step_below_the_floor_is_no_new_level_and_the_note_does_not_deny_it(middle, is_told):
+    """Of a thousand builds CPU rises by 20 % in the middle: 2.5 ms count for nobody, 250 ms do."""
+    values = [
+        middle * (1.2 if number > 500 else 1) * (1 + 0.004 * math.sin(number * 2.4)) for number in range(1000)
+    ]
+    found = seen(pasts.history(*values, key=pasts.IDLE))
+    levels = [level.text for _where, charts in found.groups for chart in charts for level in chart.levels]
+    assert len(levels) == is_told
+    assert found.notes == (() if is_told else (NO_LEVEL,))
+    if is_told:
+        assert levels[0].endswith("(+20.0 %) from #502 on")
+
+
+def test_levels_are_looked_for_by_the_projects_own_rule():
+    values = [*pasts.wave(20, 400_000.0, by=0.004), *pasts.wave(20, 420_000.0, by=0.004)]
+    for criterion, count in ((Criterion(0.03), 1), (Criterion(0.03, 30_000.0), 0), (Criterion(0.08), 0)):
+        found = trends(pasts.history(*values), [named(pasts.SENT)], {}, criteria={pasts.SENT: criterion})
+        assert sum(len(chart.levels) for _where, charts in found.groups for chart in charts) == count
+
+
 def test_of_many_that_are_not_as_usual_some_are_named():
     keys = [f"tcperf.a.b.figure{number}_ms" for number in range(8)]
     (note, *_others) = seen(pasts.many(20, keys), dict.fromkeys(keys, 1e9)).notes
@@ -179,7 +203,7 @@ def test_of_many_that_are_not_as_usual_some_are_named():
 
 
 def test_that_new_levels_were_looked_for_is_told(monkeypatch):
-    assert seen(pasts.history(*pasts.wave(20))).notes == ("No figure went over to a new level.",)
+    assert seen(pasts.history(*pasts.wave(20))).notes == (NO_LEVEL,)
     level = pasts.history(*pasts.wave(20), *pasts.wave(10, 500_000.0))
     assert seen(level).notes == ()
     assert seen(pasts.history(*pasts.wave(9))).notes == (), "nobody expects two levels of so few"
