@@ -48,12 +48,21 @@ def test_a_limit_that_is_exceeded_is_a_failed_test_and_no_problem(tmp_path):
     assert failure["name"] == MEMORY
     assert "is over the limit of 1.00 MiB" in failure["message"]
     assert "limit 1.00 MiB\nruns of the head: " in failure["details"]
-    figures = {each["name"]: float(each["value"]) for each in build.named("testMetadata")}
+    figures = {
+        each["name"]: float(each["value"])
+        for each in build.named("testMetadata")
+        if each["testName"] == MEMORY
+    }
     assert figures["limit"] == 1 << 20
     assert figures["value"] == build.statistics["tcperf.reference.one_to_one.messages.memory_peak_bytes"]
-    (finished,) = build.named("testFinished")
+    (finished,) = [each for each in build.named("testFinished") if each["name"] == MEMORY]
     time_ms = build.statistics["tcperf.reference.one_to_one.messages.time_ms"]
     assert float(finished["duration"]) == pytest.approx(time_ms, abs=1)
+    ignored = build.named("testIgnored")
+    assert len(ignored) == len(build.named("testFinished")) - 1, (
+        "what has no limit had nothing to be compared with"
+    )
+    assert all("there was nothing to compare with" in each["message"] for each in ignored)
     assert build.named("addBuildTag") == [], "a limit is no comparison"
 
 
@@ -63,14 +72,18 @@ def test_on_the_command_line_it_can_be_switched_off(tmp_path):
     assert len(build.named("buildProblem")) == 1
 
 
-def test_each_gated_metric_of_a_comparison_is_a_test(tmp_path):
+def test_the_tests_are_the_same_with_and_without_a_comparison(tmp_path):
     earlier, later = tmp_path / "earlier", tmp_path / "later"
     for folder in (earlier, later):
         folder.mkdir()
-    assert Build(earlier, "--as-tests").named("testStarted") == [], "nothing was compared"
+    alone = Build(earlier, "--as-tests")
+    assert {test["name"] for test in alone.named("testIgnored")} == {
+        test["name"] for test in alone.named("testStarted")
+    }, "nothing was compared"
     build = Build(later, "--baseline", str(earlier / "tcperf-report" / "results.json"), "--as-tests", "--tag")
     assert build.status == 0
     names = {test["name"] for test in build.named("testStarted")}
+    assert names == {test["name"] for test in alone.named("testStarted")}
     gated = {
         key.removeprefix("tcperf.reference.one_to_one.").removesuffix("_delta_pct")
         for key in build.statistics
