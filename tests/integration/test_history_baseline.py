@@ -99,6 +99,7 @@ def past(server, first):
     server.builds = first.became_history(8)
     yield server
     server.builds = []
+    server.forget()
 
 
 def test_the_first_build_is_green_and_says_loudly_that_nothing_was_compared(first):
