@@ -20,7 +20,7 @@ from tcperf.reports.cautions import qualified, reservation, reserved
 from tcperf.reports.tests_named import tests_of
 from tcperf.reports.text import clean, shorten
 from tcperf.reports.verdicts import label
-from tcperf.sentences import headline, problem, sentence
+from tcperf.sentences import HISTORY, headline, problem, sentence
 from tcperf.summary import HEAD, published
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def in_short(result: Result, gate: Gate, limit: int) -> str:
     if not missed and not _is_compared(result):
         groups.append([NOT_COMPARED])
     elif not bad and _is_compared(result):
-        groups.append([reserved(headline(result.comparisons), result)])
+        groups.append([_headline(result, limit)])
     groups.append([_ended(each, result) for each in cut_short(result.pairings, result.comparisons)])
     return "; ".join(_first(group, limit) for group in groups if group)
 
@@ -217,6 +217,14 @@ def _status(each: Comparison) -> str:
         return "WARNING"
     is_calm = not each.gated or each.change == "better" or each.accepted is not None
     return "NORMAL" if is_calm else "WARNING"
+
+
+def _headline(result: Result, limit: int) -> str:
+    """The headline, whose end goes where it is too long, and behind it, whole, what keeps it from being the whole truth."""
+    told, behind, past = headline(result.comparisons), reserved("", result), f"; {HISTORY}"
+    if told.endswith(past):
+        told, behind = told.removesuffix(past), past + behind
+    return shorten(told, limit - len(behind)) + behind
 
 
 def _first(texts: Sequence[str], limit: int) -> str:

@@ -478,6 +478,15 @@ def test_history_that_warns_is_told_loudly_and_counts_no_regression():
 IMPROVED = attrs.evolve(comparisons.UNUSUAL, change="better", effect_pct=-9.1, head_median=381_855)
 
 
+def test_however_much_is_unusual_the_status_says_that_it_is_so_by_history():
+    found = [
+        attrs.evolve(comparisons.UNUSUAL, metric=metric, key=f"tcperf.one_to_one.messages.{metric}")
+        for metric in samples.PUBLISHED
+    ]
+    text = status(told(comparisons.beside_history(found), PROBLEM))
+    assert "…; history, not a paired run; " in text
+
+
 @pytest.mark.parametrize("change", ["worse", "better", "cannot_tell"])
 @pytest.mark.parametrize("warns_only", [True, False])
 def test_history_counts_what_it_may_fail_for_and_what_it_only_warns_of_counts_nowhere(change, warns_only):
