@@ -115,10 +115,10 @@ def missed(
 ) -> tuple[str, ...]:
     """Why comparisons that were asked for were not made, a text each; empty where none is missing.
 
-    One is asked for by a base, by ``policy.require_comparison``, and by an earlier result (not by past builds, nor by an
-    ``optional`` one): ``refusal`` says why that cannot be compared.  A scenario is missed where its pairs failed or none of its metrics
-    was compared, and, where a comparison is required, where all of them are too noisy to be gated; a metric where it
-    is gated and was not compared.
+    One is asked for by a base, by ``policy.require_comparison``, and by an earlier result (not by past builds, nor
+    by an ``optional`` one): ``refusal`` says why that cannot be compared.  A scenario is missed where its pairs
+    failed or none of its metrics was compared, and, where a comparison is required, where all of them are too noisy
+    to be gated; a metric where it is gated and was not compared.
     """
     if refusal is not None:
         return (refusal,)

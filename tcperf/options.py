@@ -45,10 +45,10 @@ class RunOptions:
     """What was asked for; None is "not given", and the default is then the command's own.
 
     ``names`` are the scenarios to run, ``scenarios`` the folders to look for more of them in; ``budget`` is in
-    seconds.  ``net`` is how bad every link is; a Link without any fault takes back what others say.
-    ``junit`` is the file of test results, "auto" the one among the reports.
-    ``as_tests``, ``tag`` and ``trend`` are about TeamCity: whether metrics are tests, whether a build with a regression is
-    tagged, and whether past builds are shown beside a result that is compared with something else, or with nothing.
+    seconds.  ``net`` is how bad every link is; a Link without any fault takes back what others say. ``junit`` is
+    the file of test results, "auto" the one among the reports. ``as_tests``, ``tag`` and ``trend`` are about
+    TeamCity: whether metrics are tests, whether a build with a regression is tagged, and whether past builds are
+    shown beside a result that is compared with something else, or with nothing.
     """
 
     names: tuple[str, ...] | None = None

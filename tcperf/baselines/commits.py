@@ -67,7 +67,6 @@ class Commits:
     ahead: int = 0
     parents: tuple[str, ...] = field(default=(), repr=False)
     told: str | None = None
-
     others: Mapping[str, Place] = field(factory=dict, repr=False)
     head: str | None = None
     folder: Path | None = field(default=None, repr=False)

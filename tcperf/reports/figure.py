@@ -25,8 +25,8 @@ _TO_THE_DAY: Final = 10
 class Figure:
     """What is drawn: the values of those builds that published it, by the builds' places, and this build's.
 
-    The last ``window`` builds say what is usual, all where it is None.  ``criterion`` says from where on a change is too
-    much, None where nobody knows that of this metric.
+    The last ``window`` builds say what is usual, all where it is None.  ``criterion`` says from where on a change
+    is too much, None where nobody knows that of this metric.
     """
 
     name: KeyName

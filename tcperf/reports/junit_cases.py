@@ -118,8 +118,8 @@ def _alone(outcome: Outcome, text: str) -> Suite:
 class _Bench:
     """What the cases are made from.
 
-    ``due`` is what the rules gate or limit.  The sets are keys: what fails; what keeps its limit without a base; what is too noisy to be gated where nothing
-    else is.
+    ``due`` is what the rules gate or limit.  The sets are keys: what fails; what keeps its limit without a base;
+    what is too noisy to be gated where nothing else is.
     """
 
     result: Result

@@ -49,7 +49,8 @@ SMALLEST_PCT: Final = 1e-6
 def changes(result: Result, scenario: str) -> Iterator[Statistic]:
     """The change of each published metric of a scenario that is gated and was compared, and how far it is worse.
 
-    How far it is worse, which is not at all, is told of what noise or lanes kept from being gated, too.  From a base of 0 there is no change in percent, so it is left out; how far it is worse is told all the same, for a
+    What noise or lanes kept from being gated is worse by 0.  From a
+    base of 0 there is no change in percent, so it is left out; how far it is worse is told all the same, for a
     condition is about that.  What has too long a key is left out, too (``warnings``).
     """
     for each in result.comparisons:

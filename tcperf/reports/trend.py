@@ -72,9 +72,9 @@ class Trend:
     """A figure over builds.  ``line`` is in a box of BOX by BOX, the origin at the top left.
 
     ``this`` is the build that is seen beside the others, None where there is no such build; ``value`` is its
-    figure, or the newest one, and ``text`` says how that stands to what is usual.  ``tone`` is of this
-    build: "warn" where it is certainly worse than usual, "good" where it is better, else "calm".  ``newest`` are the values of
-    the newest builds, newest first, empty where one did not publish the figure.
+    figure, or the newest one, and ``text`` says how that stands to what is usual.  ``tone`` is of this build:
+    "warn" where it is certainly worse than usual, "good" where it is better, else "calm".  ``newest`` are the
+    values of the newest builds, newest first, empty where one did not publish the figure.
     """
 
     name: KeyName

@@ -1,8 +1,8 @@
 """A TeamCity server's REST interface.
 
 A request that fails for a while is tried again with growing pauses; one that a server redirects follows only within
-that server, but for a file, which may be kept elsewhere.  The credentials are sent to that scheme, host and port, and to
-no other, whatever the server answers.
+that server, but for a file, which may be kept elsewhere.  The credentials are sent to that scheme, host and port,
+and to no other, whatever the server answers.
 """
 
 from __future__ import annotations
@@ -122,8 +122,9 @@ class Server:
     def get_bytes(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
         """The file there, such as an artifact.
 
-        Where the server keeps it elsewhere it is fetched there, without credentials: with artifacts in S3 it answers with a
-        redirect to a URL that lets in by itself (S3ArtifactDownloadProcessor in JetBrains/teamcity-s3-artifact-storage-plugin).
+        Where the server keeps it elsewhere it is fetched there, without credentials: with artifacts in S3 it
+        answers with a redirect to a URL that lets in by itself (S3ArtifactDownloadProcessor in
+        JetBrains/teamcity-s3-artifact-storage-plugin).
         """
         request = Request("GET", self._address.url(path, query), {"Accept": "*/*"})
         return self._answer(request, may_leave=True).body

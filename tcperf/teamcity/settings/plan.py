@@ -51,11 +51,11 @@ class ReportTab:
 class SettingsPlan:
     """A build configuration with its project's charts and its report tab.
 
-    ``vcs_root`` is None for the root that holds the settings themselves; ``needs_clone`` says that the step asks git for
-    the parent, so that the agent, and not the server, has to check out.  ``rules`` are the artifact rules of a
-    dependency on the last successful build, of the default branch, of this very configuration; empty where there is
-    no dependency.  Per cent signs mean themselves everywhere but in ``token`` and in ``branch_filter``, which are given
-    to TeamCity as they are: renderers write the others as TeamCity reads them.
+    ``vcs_root`` is None for the root that holds the settings themselves; ``needs_clone`` says that the step asks
+    git for the parent, so that the agent, and not the server, has to check out.  ``rules`` are the artifact rules
+    of a dependency on the last successful build, of the default branch, of this very configuration; empty where
+    there is no dependency.  Per cent signs mean themselves everywhere but in ``token`` and in ``branch_filter``,
+    which are given to TeamCity as they are: renderers write the others as TeamCity reads them.
     """
 
     id: str

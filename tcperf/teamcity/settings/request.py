@@ -43,8 +43,8 @@ class Request:
     to compare with, and ``counts_runs`` that it says how many runs there are.  ``traffic`` is false on the host's
     network, ``lanes`` how many runs go on side by side, ``budget_s`` the time for all pairs (None: no limit).
     ``artifacts`` is the folder that reports are published to. ``as_tests`` says that metrics are told as tests;
-    ``trend`` that the step is to ask for past builds, for tcperf.toml does not say whether.  ``classic`` asks for TeamCity's
-    own kind of condition, too.
+    ``trend`` that the step is to ask for past builds, for tcperf.toml does not say whether.  ``classic`` asks for
+    TeamCity's own kind of condition, too.
     """
 
     scenarios: tuple[ScenarioInfo, ...]
